@@ -1,8 +1,7 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
-#include "common/ata.h"
-
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 #include <string.h>
+#include "common/ata.h"
 
 /* Word numbers and bits of IDENTIFY DEVICE, ATA8-ACS 7.16. */
 enum {

@@ -1,7 +1,6 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
-#include "common/bytes.h"
-
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
+#include "common/bytes.h"
 
 struct bytes_in bytes_in(const void *p, size_t len)
 {

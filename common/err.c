@@ -1,10 +1,8 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
-#include "common/err.h"
-
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
-
 #include "common/ata.h"
 #include "common/compiler.h"
+#include "common/err.h"
 
 static const struct err_verdict aoe_verdicts[] = {
     /* An error without a number is no better than an unknown one. */

@@ -1,8 +1,7 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
-#include "common/log.h"
-
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <limits.h>
 #include <stdio.h>
+#include "common/log.h"
 
 #define LOG_LINE 512
 

@@ -1,14 +1,12 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
-#include "common/opts.h"
-
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-
 #include "common/compiler.h"
+#include "common/opts.h"
 
 FORMAT_PRINTF(3, 4)
 static int refuse(int error, char *why, const char *fmt, ...)

@@ -1,8 +1,7 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
-#include "common/wire.h"
-
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/bytes.h"
 #include "common/compiler.h"
+#include "common/wire.h"
 
 enum {
 	OFF_ETHERTYPE = 12,
