@@ -34,8 +34,9 @@
 #define NBD_SESSION_DRAIN_MAX (64u << 20)  /* longest write that is skipped */
 #define NBD_SESSION_OPTIONS 32u
 #define NBD_SESSION_OPTION_MAX (64u << 10) /* bytes of an option's data */
-#define NBD_SESSION_OPTION_SKIP (1u << 20) /* ... that is skipped, not closed  \
-					    */
+#define NBD_SESSION_OPTION_SKIP                                                \
+	(1u << 20) /* ... that is skipped, not closed                          \
+		    */
 #define NBD_SESSION_HANDSHAKE (10 * NSEC_SEC)
 #define NBD_SESSION_RX (512u << 10)
 #define NBD_SESSION_OUT (64u << 10)
@@ -120,15 +121,15 @@ struct nbd_session {
 
 	/* Transmission. */
 	bool stopping;               /* new requests get ESHUTDOWN */
-	bool blocked;                /* no request or no memory is free */
+	bool blocked;                /* nothing more fits until a reply left */
+	bool eof;                    /* the client sends no more */
 	struct nbd_request *filling; /* write whose data is coming in */
 	size_t filled;
-	uint64_t skip; /* bytes to throw away: refused data or option */
-	uint32_t
-	    skip_option;  /* option to answer TOO_BIG after the skip, or 0 */
-	unsigned started; /* requests the device works on */
+	uint64_t skip;        /* bytes to throw away: refused data or option */
+	uint32_t skip_option; /* the option to answer TOO_BIG after it */
+	unsigned started;     /* requests the device works on */
 	struct list free, todo, replies;
-	size_t head_sent; /* of the first reply */
+	size_t reply_sent; /* bytes of the first reply */
 
 	size_t rx_pos, rx_len;
 	size_t out_pos, out_len;
@@ -170,6 +171,8 @@ void nbd_session_resize(struct nbd_session *s, uint64_t size);
 void nbd_session_stop(struct nbd_session *s);
 /* The client is gone: nothing is sent; started requests must still be done. */
 void nbd_session_abort(struct nbd_session *s);
+/* Reads no more, and ends once all is answered; `why` names a fault or NULL. */
+void nbd_session_drain(struct nbd_session *s, const char *why);
 /* True when nothing is left to do: close the socket, free the session. */
 bool nbd_session_finished(const struct nbd_session *s);
 
