@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <locale.h>
+#include "common/json.h"
+#include "tests/unit/unit.h"
+
+static void empty_object(void **state)
+{
+	struct json *j = json_new();
+
+	(void)state;
+	assert_null(json_text(j));
+	json_end(j);
+	assert_string_equal(json_text(j), "{}");
+	json_free(j);
+	json_free(NULL);
+}
+
+static void every_kind_of_value(void **state)
+{
+	struct json *j = json_new();
+
+	(void)state;
+	json_put_text(j, "addr", "e1.0");
+	json_put_u64(j, "max", UINT64_MAX);
+	json_put_bool(j, "up", true);
+	json_put_bool(j, "dead", false);
+	json_begin_array(j, "paths");
+	json_put_text(j, NULL, "a/b");
+	json_put_u64(j, NULL, 0);
+	json_begin_object(j, NULL);
+	json_put_u64(j, "rtt", 7);
+	json_end(j);
+	json_begin_array(j, NULL);
+	json_end(j);
+	json_end(j);
+	json_end(j);
+	assert_string_equal(json_text(j),
+	    "{\"addr\":\"e1.0\",\"max\":18446744073709551615,\"up\":true,"
+	    "\"dead\":false,\"paths\":[\"a/b\",0,{\"rtt\":7},[]]}");
+	json_free(j);
+}
+
+#define BAD "\xef\xbf\xbd"
+
+/* As it stands in the line, without the quotes. */
+static void becomes(const void *bytes, size_t len, const char *want)
+{
+	uint8_t *exact = unit_copy(bytes, len);
+	struct json *j = json_new();
+	char line[128];
+
+	json_put_bytes(j, "s", exact, len);
+	json_end(j);
+	snprintf(line, sizeof(line), "{\"s\":\"%s\"}", want);
+	assert_string_equal(json_text(j), line);
+	json_free(j);
+	free(exact);
+}
+
+static void text_becomes_valid(void **state)
+{
+	static const struct {
+		const char *bytes, *want;
+	} table[] = {
+	    {"", ""},
+	    {"plain", "plain"},
+	    {"\"\\", "\\\"\\\\"},
+	    {"line\nline", "line\\nline"},
+	    {"\033[2J", "\\u001b[2J"},
+	    {"\xc3\xa4", "\xc3\xa4"},
+	    {"\xe2\x82\xac", "\xe2\x82\xac"},
+	    {"\xf0\x9f\x92\xbe", "\xf0\x9f\x92\xbe"},
+	    {"\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf"},
+	    {"\xed\x9f\xbf", "\xed\x9f\xbf"},
+	    {"\xee\x80\x80", "\xee\x80\x80"},
+	    /* a lone continuation, a lone start, one cut short */
+	    {"\x80", BAD},
+	    {"\xc3", BAD},
+	    {"\xc3x", BAD "x"},
+	    {"\xe2\x82", BAD BAD},
+	    {"\xf0\x9f\x92", BAD BAD BAD},
+	    {"\xf0\x9f\x92x", BAD BAD BAD "x"},
+	    /* overlong, surrogate, beyond the last character, never valid */
+	    {"\xc0\x80", BAD BAD},
+	    {"\xc1\xbf", BAD BAD},
+	    {"\xe0\x9f\xbf", BAD BAD BAD},
+	    {"\xf0\x8f\xbf\xbf", BAD BAD BAD BAD},
+	    {"\xed\xa0\x80", BAD BAD BAD},
+	    {"\xf4\x90\x80\x80", BAD BAD BAD BAD},
+	    {"\xf5\x80\x80\x80", BAD BAD BAD BAD},
+	    {"\xfe\xff", BAD BAD},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		becomes(table[i].bytes, strlen(table[i].bytes), table[i].want);
+	becomes("a\0b", 3, "a\\u0000b");
+}
+
+/* Whatever the bytes: one line, and valid UTF-8 as mbstowcs sees it. */
+static void random_bytes_give_one_line(void **state)
+{
+	struct unit_random r = unit_random("json");
+
+	(void)state;
+	for (unsigned i = 0; i < 5000; i++) {
+		uint8_t bytes[32];
+		size_t len = unit_below(&r, sizeof(bytes) + 1);
+		struct json *j = json_new();
+		const char *line;
+
+		unit_fill(&r, bytes, len);
+		json_put_bytes(j, "s", bytes, len);
+		json_end(j);
+		line = json_text(j);
+		assert_non_null(line);
+		for (const char *p = line; *p; p++)
+			assert_true((unsigned char)*p >= ' ');
+		assert_int_not_equal(mbstowcs(NULL, line, 0), (size_t)-1);
+		json_free(j);
+	}
+}
+
+static void misuse_shows_at_the_end(void **state)
+{
+	struct json *j = json_new();
+
+	(void)state;
+	json_end(j);
+	json_end(j);
+	assert_null(json_text(j));
+	json_free(j);
+
+	j = json_new();
+	json_put_u64(j, NULL, 1); /* a member without a name */
+	json_end(j);
+	assert_null(json_text(j));
+	json_free(j);
+
+	j = json_new();
+	json_end(j);
+	json_put_u64(j, "late", 1);
+	assert_null(json_text(j));
+	json_free(j);
+
+	j = json_new();
+	for (unsigned i = 0; i < 20; i++)
+		json_begin_array(j, "deep");
+	for (unsigned i = 0; i < 21; i++)
+		json_end(j);
+	assert_null(json_text(j));
+	json_free(j);
+
+	json_begin_object(NULL, "x");
+	json_put_text(NULL, "x", "y");
+	json_put_u64(NULL, "x", 1);
+	json_put_bool(NULL, "x", true);
+	json_end(NULL);
+	assert_null(json_text(NULL));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(empty_object),
+	    cmocka_unit_test(every_kind_of_value),
+	    cmocka_unit_test(text_becomes_valid),
+	    cmocka_unit_test(random_bytes_give_one_line),
+	    cmocka_unit_test(misuse_shows_at_the_end),
+	};
+
+	return setlocale(LC_ALL, "C.UTF-8")
+		   ? cmocka_run_group_tests(tests, NULL, NULL)
+		   : 77;
+}
