@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * aoe discover: asks who is there and prints a line for each disk.
+ */
+#include <stdlib.h>
+#include "aoe-user/cli/probe.h"
+#include "aoe-user/cli/show.h"
+
+static void print_device(const struct aoe *a, const struct device *dev)
+{
+	char name[ADDR_TEXT], size[SHOW_SIZE] = "(NA)";
+	char ports[SHOW_LIST], macs[SHOW_LIST];
+	struct engine_device_info info;
+
+	engine_device_info(dev, &info);
+	if (info.sectors)
+		show_size(info.sectors * WIRE_SECTOR, size, sizeof(size));
+	printf("%-8s %12s  %s  %s  %s", addr_format(info.addr, name), size,
+	    show_ports(a, dev, ports, sizeof(ports)),
+	    show_macs(dev, macs, sizeof(macs)),
+	    engine_device_state_text(info.state));
+	if (info.state != ENGINE_DEVICE_NEW)
+		printf("  %s, serial %s", info.identity.model,
+		    info.identity.serial);
+	putchar('\n');
+}
+
+static int discover(
+    struct cli *c, const struct aoe_addr *wanted, size_t count, bool json)
+{
+	const struct device *dev;
+	int code;
+
+	if (probe_run(c, wanted, count))
+		return CLI_FAILED;
+	if (json && show_json(c->aoe, stdout))
+		return cli_error(c, NULL, "out of memory");
+	for (dev = aoe_next(c->aoe, NULL); dev && !json;
+	     dev = aoe_next(c->aoe, dev))
+		print_device(c->aoe, dev);
+	code = cli_flush_stdout(c, CLI_OK);
+	return code ? code : probe_report(c, wanted, count);
+}
+
+static int run(struct cli *c, int argc, char **argv)
+{
+	static const struct option longs[] = {
+	    CLI_LONG,
+	    {"json", no_argument, NULL, 'j'},
+	    {0},
+	};
+	struct aoe_addr *wanted;
+	bool json = false;
+	size_t count;
+	int code;
+
+	while (cli_option(c, argc, argv, CLI_SHORT, longs) != -1)
+		json = true;
+	wanted = cli_patterns(c, argv + optind, argc - optind, &count);
+	code = discover(c, wanted, count, json);
+	cli_stop(c);
+	free(wanted);
+	return code;
+}
+
+const struct command cmd_discover = {
+    .name = "discover",
+    .args = "[-t SECS] [--json] [ADDRESS|PATTERN...]",
+    .summary = "Ask which disks there are and list them.",
+    .help = "One line per disk: address, size, interfaces, MAC addresses,\n"
+	    "state, model and serial number. Ends early when all named\n"
+	    "addresses (e1.0, not e1.*) are found.\n\n"
+	    "      --json             all that is known, as JSON\n",
+    .run = run,
+};

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "aoe-user/cli/probe.h"
+
+#include <errno.h>
+#include <string.h>
+#include "aoe-user/cli/loop.h"
+
+#define PROBE_TIME (1500 * NSEC_MS)
+/* Once the last disk has answered: time for its other paths to answer too. */
+#define PROBE_SETTLE (100 * NSEC_MS)
+#define PORTS_TEXT 256
+
+struct probe {
+	struct aoe *aoe;
+	const struct aoe_addr *wanted;
+	size_t count;
+};
+
+static nsec_t probe_time(const struct cli *c)
+{
+	return c->limit ? c->limit : PROBE_TIME;
+}
+
+static bool is_identified(const struct aoe *a, struct aoe_addr addr)
+{
+	const struct device *dev = aoe_find(a, addr);
+	struct engine_device_info info;
+
+	if (!dev)
+		return false;
+	engine_device_info(dev, &info);
+	return info.state != ENGINE_DEVICE_NEW;
+}
+
+/* A pattern with wildcards is never all there: somebody may be slow. */
+static bool all_identified(void *ctx)
+{
+	const struct probe *p = ctx;
+	size_t i;
+
+	for (i = 0; i < p->count; i++)
+		if (!is_identified(p->aoe, p->wanted[i]))
+			return false;
+	return p->count > 0;
+}
+
+static bool never(void *ctx)
+{
+	(void)ctx;
+	return false;
+}
+
+int probe_run(struct cli *c, const struct aoe_addr *wanted, size_t count)
+{
+	struct loop loop = {.signals = -1};
+	struct probe p;
+	size_t i;
+	int err;
+
+	c->setup.options.allow_unset = true;
+	err = cli_start(c, wanted, count);
+	if (err)
+		return err;
+	loop.aoe = c->aoe;
+	p = (struct probe){.aoe = c->aoe, .wanted = wanted, .count = count};
+	for (i = 0; i < count; i++)
+		if (addr_is_device(wanted[i]))
+			aoe_expect(c->aoe, wanted[i]);
+	err = loop_until(&loop, all_identified, &p, probe_time(c));
+	if (!err)
+		err = loop_until(&loop, never, NULL, PROBE_SETTLE);
+	if (err == -ETIMEDOUT)
+		return 0;
+	cli_error(c, NULL, "the client cannot go on: %s", strerror(-err));
+	return err;
+}
+
+static int report_missing(const struct cli *c, const char *name)
+{
+	char ports[PORTS_TEXT];
+
+	return cli_error(c, name,
+	    "%s in %.1f s on %s (is the target on this segment, and does it "
+	    "let this host in?)",
+	    name ? "no answer" : "no disk answered",
+	    (double)probe_time(c) / (double)NSEC_SEC,
+	    setup_port_list(c->aoe, ports, sizeof(ports)));
+}
+
+int probe_report(struct cli *c, const struct aoe_addr *wanted, size_t count)
+{
+	const struct device *dev;
+	struct engine_device_info info;
+	char name[ADDR_TEXT];
+	int code = CLI_OK;
+	bool any = false;
+	size_t i;
+
+	for (dev = aoe_next(c->aoe, NULL); dev; dev = aoe_next(c->aoe, dev)) {
+		engine_device_info(dev, &info);
+		any |= info.state != ENGINE_DEVICE_NEW;
+		if (addr_is_unset(info.addr))
+			cli_warn(c, addr_format(info.addr, name),
+			    "shelf 4095 means that its address was never set");
+	}
+	for (i = 0; i < count; i++) {
+		if (!addr_is_device(wanted[i]) ||
+		    is_identified(c->aoe, wanted[i]))
+			continue;
+		code = report_missing(c, addr_format(wanted[i], name));
+	}
+	if (!any && code == CLI_OK)
+		code = report_missing(c, NULL);
+	return code;
+}

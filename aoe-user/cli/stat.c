@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * aoe stat: the table that aoe-stat(8) prints, and what lies behind it.
+ */
+#include <stdlib.h>
+#include "aoe-user/cli/probe.h"
+#include "aoe-user/cli/show.h"
+
+#define ROW 1280 /* a full list of ports and the other columns */
+
+static void print_device(
+    const struct aoe *a, const struct device *dev, bool details)
+{
+	char name[ADDR_TEXT], ports[SHOW_LIST], line[ROW];
+	struct engine_device_info info;
+	struct show_row row;
+
+	engine_device_info(dev, &info);
+	row = (struct show_row){
+	    .name = addr_format(info.addr, name),
+	    .size = info.sectors * WIRE_SECTOR,
+	    .ports = show_ports(a, dev, ports, sizeof(ports)),
+	    .payload = info.payload,
+	    .state = engine_device_state_text(info.state),
+	};
+	puts(show_row(&row, line, sizeof(line)));
+	if (details)
+		show_details(a, dev, stdout);
+}
+
+static void print_table(const struct aoe *a, bool details)
+{
+	const struct device *dev;
+
+	for (dev = aoe_next(a, NULL); dev; dev = aoe_next(a, dev))
+		print_device(a, dev, details);
+	if (details)
+		show_counters(
+		    "engine: ", aoe_stats(a), engine_stats_names, stdout);
+}
+
+static int stat_wire(
+    struct cli *c, const struct aoe_addr *wanted, size_t count, bool json)
+{
+	char ports[SHOW_LIST];
+	int code;
+
+	if (probe_run(c, wanted, count))
+		return CLI_FAILED;
+	fprintf(stderr,
+	    "aoe: probed the wire on %s; the counters are its own\n",
+	    setup_port_list(c->aoe, ports, sizeof(ports)));
+	if (json && show_json(c->aoe, stdout))
+		return cli_error(c, NULL, "out of memory");
+	if (!json)
+		print_table(c->aoe, c->setup.verbose > 0);
+	code = cli_flush_stdout(c, CLI_OK);
+	return code ? code : probe_report(c, wanted, count);
+}
+
+static int run(struct cli *c, int argc, char **argv)
+{
+	static const struct option longs[] = {
+	    CLI_LONG,
+	    {"json", no_argument, NULL, 'j'},
+	    {0},
+	};
+	struct aoe_addr *wanted;
+	bool json = false;
+	size_t count;
+	int code;
+
+	while (cli_option(c, argc, argv, CLI_SHORT, longs) != -1)
+		json = true;
+	wanted = cli_patterns(c, argv + optind, argc - optind, &count);
+	/* The first -v asks for more columns, not for more messages. */
+	if (c->setup.verbose == 1)
+		c->setup.log.level = LOG_LEVEL_WARN;
+	code = stat_wire(c, wanted, count, json);
+	cli_stop(c);
+	free(wanted);
+	return code;
+}
+
+const struct command cmd_stat = {
+    .name = "stat",
+    .args = "[-v] [--json] [-t SECS] [ADDRESS|PATTERN...]",
+    .summary = "Show disks as aoe-stat does, with -v their paths.",
+    .help = "Columns: device, size in 10^9 bytes, interfaces, bytes of\n"
+	    "data per frame, state. -v adds identity, paths, round trip\n"
+	    "times and the counters that are not 0.\n\n"
+	    "      --json             all that is known, as JSON\n",
+    .run = run,
+};
