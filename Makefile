@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# One Makefile for everything; `make help` lists the targets. Layers are static
+# libraries, so the link order is the layering: front ends, io, core, common.
+
+O ?= build
+PREFIX ?= /usr/local
+SBINDIR ?= $(PREFIX)/sbin
+MANDIR ?= $(PREFIX)/share/man
+DESTDIR ?=
+PKG_CONFIG ?= pkg-config
+CLANG_FORMAT ?= clang-format
+SAN ?=
+V ?=
+WERROR ?=
+
+VERSION := 0.1
+
+CFLAGS ?= -O2 -g
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wold-style-definition -Wpointer-arith -Wwrite-strings -Wcast-align \
+	-Wformat=2 -Wundef -Wvla -Wimplicit-fallthrough -Wdouble-promotion
+ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DAOE_VERSION='"$(VERSION)"' -I. \
+	-fvisibility=hidden -fno-strict-aliasing $(WARN) $(CFLAGS)
+ALL_LDFLAGS := $(LDFLAGS)
+ifneq ($(WERROR),)
+ALL_CFLAGS += -Werror
+endif
+ifneq ($(SAN),)
+ALL_CFLAGS += -fsanitize=$(SAN) -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+ALL_LDFLAGS += -fsanitize=$(SAN)
+endif
+Q := $(if $(V),,@)
+
+# ---- libraries: one per folder; the file with main() is named apart ----
+PROGRAMS := aoe aoe-nbd
+MAIN_aoe := aoe-user/cli/aoe.c
+MAIN_aoe-nbd := nbd-bridge/aoe_nbd.c
+MAINS := $(MAIN_aoe) $(MAIN_aoe-nbd)
+
+SRC_common := $(wildcard common/*.c)
+SRC_core := $(wildcard aoe-user/core/*.c)
+SRC_io := $(wildcard aoe-user/io/*.c)
+SRC_cli := $(filter-out $(MAINS),$(wildcard aoe-user/cli/*.c))
+SRC_nbd := $(filter-out $(MAINS),$(wildcard nbd-bridge/*.c))
+SRC_sim := $(wildcard tests/sim/*.c)
+SRC_fake := $(wildcard tests/fake/*.c)
+SRC_unit := $(wildcard tests/unit/test_*.c)
+SRC_sys := $(wildcard tests/sys/*.c)
+
+LIBS := common core io cli nbd
+lib = $(O)/lib$(1).a
+obj = $(patsubst %.c,$(O)/%.o,$(1))
+
+pc = $(shell $(PKG_CONFIG) $(1) $(2) 2>/dev/null)
+LDLIBS_io := $(call pc,--libs,libpcap libmnl) -lev
+LDLIBS_common := $(call pc,--libs,json-c)
+LDLIBS_nbd := $(call pc,--libs,libmnl libcap-ng libseccomp)
+
+BIN := $(addprefix $(O)/,$(PROGRAMS))
+UNIT := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(SRC_unit))
+SYS := $(patsubst tests/sys/%.c,$(O)/tests/sys/%,$(SRC_sys))
+SIM := $(if $(SRC_sim),$(O)/tests/sim/sim)
+FAKE := $(if $(SRC_fake),$(O)/tests/fake/fake-target)
+
+.PHONY: all deps demo check check-unit check-sim check-sys check-vm \
+	check-tests lint format format-check install uninstall clean help \
+	root-only
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(BIN)
+
+tests: $(UNIT) $(SYS) $(SIM) $(FAKE)
+
+$(O)/%.o: %.c
+	@mkdir -p $(@D)
+	@$(if $(V),,echo "  CC      $<")
+	$(Q)$(CC) $(ALL_CFLAGS) $(EXTRA_CFLAGS) -MMD -MP -c -o $@ $<
+
+define library
+$(call lib,$(1)): $(call obj,$(SRC_$(1)))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	@$(if $(V),,echo "  AR      $$@")
+	$(Q)$(AR) rcs $$@ $$^
+endef
+$(foreach l,$(LIBS),$(eval $(call library,$(l))))
+
+LINK = @mkdir -p $(@D); $(if $(V),,echo "  LD      $@";) \
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(1) -Wl,--as-needed $(2)
+
+$(O)/aoe: $(call obj,$(MAIN_aoe)) $(foreach l,cli io core common,$(call lib,$(l)))
+	$(call LINK,$^,$(LDLIBS_io) $(LDLIBS_common))
+
+$(O)/aoe-nbd: $(call obj,$(MAIN_aoe-nbd)) \
+		$(foreach l,nbd io core common,$(call lib,$(l)))
+	$(call LINK,$^,$(LDLIBS_nbd) $(LDLIBS_io) $(LDLIBS_common))
+
+$(O)/tests/unit/%: $(O)/tests/unit/%.o \
+		$(foreach l,nbd cli io core common,$(call lib,$(l)))
+	$(call LINK,$^,$(LDLIBS_nbd) $(LDLIBS_io) $(LDLIBS_common) \
+		$(call pc,--libs,cmocka))
+
+$(O)/tests/sys/%: $(O)/tests/sys/%.o
+	$(call LINK,$^,$(call pc,--libs,libnbd))
+
+# The simulator sees the core and nothing of the io layer.
+$(O)/tests/sim/sim: $(call obj,$(SRC_sim)) $(call lib,core) $(call lib,common)
+	$(call LINK,$^,)
+
+# The fake target shares no code with the product, so that it can referee.
+$(O)/tests/fake/fake-target: $(call obj,$(SRC_fake))
+	$(call LINK,$^,)
+
+# ---- what people run ----
+root-only:
+	@[ "$$(id -u)" = 0 ] || { \
+		echo "$(MAKECMDGOALS): needs root: sudo make $(MAKECMDGOALS)" >&2; \
+		exit 1; }
+
+deps: root-only
+	@tests/deps
+
+demo: root-only
+	@tests/deps
+	@$(MAKE) --no-print-directory all tests O=$(O)
+	@O=$(O) tests/demo
+
+check: root-only
+	@tests/deps
+	@$(MAKE) --no-print-directory check-tests O=$(O)
+
+check-tests: all tests
+	@O=$(O) tests/run unit sim sys vm
+
+check-unit: all tests
+	@O=$(O) tests/run unit
+check-sim: all tests
+	@O=$(O) tests/run sim
+check-sys: root-only all tests
+	@O=$(O) tests/run sys
+check-vm: root-only all tests
+	@O=$(O) tests/run vm
+
+SOURCES := $(wildcard common/*.[ch] aoe-user/*/*.[ch] nbd-bridge/*.[ch] \
+	fuse-fs/*.[ch] tests/*/*.[ch])
+
+lint: all tests
+	@O=$(O) tests/lint
+
+format:
+	@$(CLANG_FORMAT) -i $(SOURCES)
+
+format-check:
+	@$(CLANG_FORMAT) --dry-run --Werror $(SOURCES)
+
+MANPAGES := $(wildcard man/*.8)
+
+install: all
+	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8
+	install -m 755 $(BIN) $(DESTDIR)$(SBINDIR)
+	install -m 644 $(MANPAGES) $(DESTDIR)$(MANDIR)/man8
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(SBINDIR)/,$(PROGRAMS))
+	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man8/,$(notdir $(MANPAGES)))
+
+clean:
+	rm -rf $(O)
+
+help:
+	@echo "make [all]        build the programs into \$$O (default: build)"
+	@echo "make demo         show it at work on a sample disk (root)"
+	@echo "make check        install what is missing, run every test (root)"
+	@echo "make check-unit   also check-sim, check-sys (root), check-vm (root)"
+	@echo "make deps         install the Debian packages needed (root)"
+	@echo "make lint         layers, symbols, analysers, shell, man pages"
+	@echo "make format       clang-format; format-check only looks"
+	@echo "make install      DESTDIR=, PREFIX=$(PREFIX); uninstall"
+	@echo "make clean        remove \$$O"
+	@echo "Variables: O= build folder, V=1 shows commands, WERROR=1,"
+	@echo "           SAN=address,undefined builds with sanitizers"
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)
