@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "aoe-user/core/copy.h"
+#include <errno.h>
+#include "aoe-user/core/device.h"
+
+#define COPY_DEFAULT_MAX 4096u
+/* Slots per copy: how long an ended one is remembered on average. */
+#define COPY_MEMORY 2u
+
+int copy_table_init(
+    struct copy_table *t, const struct engine_config *config, uint64_t seed)
+{
+	unsigned max = config->copies ? config->copies : COPY_DEFAULT_MAX;
+	unsigned i;
+
+	*t = (struct copy_table){.size = 16, .max = max};
+	tag_key_init(&t->key, seed, config->tag_prefix, config->tag_bits);
+	while (t->size < max * COPY_MEMORY)
+		t->size *= 2;
+	/* With few tag bits the slots cannot be more than the tags. */
+	while (t->size > 1u << t->key.bits)
+		t->size /= 2;
+	t->max = MIN(max, t->size / 2);
+	t->slots =
+	    config->alloc.get(config->alloc.ctx, t->size * sizeof(*t->slots));
+	if (t->slots == NULL)
+		return -ENOMEM;
+	for (i = 0; i < t->size; i++) {
+		t->slots[i].state = COPY_UNUSED;
+		list_init(&t->slots[i].path_link);
+		list_init(&t->slots[i].owner_link);
+	}
+	return 0;
+}
+
+void copy_table_fini(struct copy_table *t, const struct engine_alloc *alloc)
+{
+	if (t->slots != NULL)
+		alloc->put(alloc->ctx, t->slots, t->size * sizeof(*t->slots));
+	t->slots = NULL;
+}
+
+/* Half of the pool stays shared, however many devices are open. */
+unsigned copy_table_promise(struct copy_table *t, unsigned want)
+{
+	unsigned left = t->max / 2 - MIN(t->promised, t->max / 2);
+	unsigned share = MIN(want, left);
+
+	t->promised += share;
+	return share;
+}
+
+void copy_table_unpromise(struct copy_table *t, unsigned share)
+{
+	t->promised -= share;
+}
+
+/*
+ * The slot follows from the counter, so a tag leads back to it without a
+ * search. A slot whose copy is still unanswered is passed over: its tag and its
+ * fence stay.
+ */
+static struct copy *copy_next_slot(struct copy_table *t)
+{
+	struct copy *c;
+
+	do
+		c = &t->slots[t->counter++ & (t->size - 1)];
+	while (copy_is_live(c));
+	return c;
+}
+
+struct copy *copy_get(struct copy_table *t, struct device *dev)
+{
+	bool reserved = dev->share_used < dev->share;
+	uint32_t n;
+	struct copy *c;
+
+	if (!reserved && t->shared >= t->max - t->promised)
+		return NULL;
+	c = copy_next_slot(t);
+	n = t->counter - 1;
+	*c = (struct copy){
+	    .tag = tag_make(&t->key, n),
+	    .state = COPY_OFFERED,
+	    .reserved = reserved,
+	    .dev = dev,
+	    .passed_at = NSEC_NEVER,
+	};
+	list_init(&c->path_link);
+	list_init(&c->owner_link);
+	t->used++;
+	if (reserved)
+		dev->share_used++;
+	else
+		t->shared++;
+	return c;
+}
+
+uint32_t copy_tag(struct copy_table *t)
+{
+	copy_next_slot(t);
+	return tag_make(&t->key, t->counter - 1);
+}
+
+void copy_put(struct copy_table *t, struct copy *c, enum copy_state state)
+{
+	list_del(&c->path_link);
+	if (!list_empty(&c->owner_link) && c->rq == NULL) {
+		/* A late write less: held requests may go on. */
+		c->dev->admit = true;
+		device_activate(c->dev);
+	}
+	list_del(&c->owner_link);
+	c->rq = NULL;
+	c->state = (uint8_t)state;
+	t->used--;
+	if (c->reserved)
+		c->dev->share_used--;
+	else
+		t->shared--;
+}
+
+struct copy *copy_find(const struct copy_table *t, uint32_t tag)
+{
+	struct copy *c;
+
+	if (!tag_is_ours(&t->key, tag))
+		return NULL;
+	c = &t->slots[tag_counter(&t->key, tag) & (t->size - 1)];
+	return c->state != COPY_UNUSED && c->tag == tag ? c : NULL;
+}

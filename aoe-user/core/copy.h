@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Copies: one record for each transmission, found by its tag. A record outlives
+ * its answer until its place in the table is wanted again, so that second and
+ * late answers are known for what they are.
+ */
+#ifndef CORE_COPY_H
+#define CORE_COPY_H
+
+#include "aoe-user/core/engine.h"
+#include "aoe-user/core/tag.h"
+#include "common/wire.h"
+
+struct path;
+struct slice;
+
+enum copy_kind {
+	COPY_READ,
+	COPY_WRITE,
+	COPY_FLUSH,
+	COPY_IDENTIFY,
+	COPY_CONFIG
+};
+
+enum copy_state {
+	COPY_UNUSED,
+	COPY_OFFERED,  /* with the caller, no clock yet */
+	COPY_OUT,      /* on the wire */
+	COPY_LOST,     /* given up, but its answer may still come */
+	COPY_ANSWERED, /* kept to recognise second answers */
+	COPY_GONE,     /* kept to recognise late answers */
+};
+
+struct copy {
+	struct engine_frame frame;
+	uint8_t header[WIRE_MIN_FRAME];
+	uint32_t tag;
+	uint8_t kind;   /* enum copy_kind */
+	uint8_t state;  /* enum copy_state */
+	uint8_t opcode; /* ATA */
+	bool resend;    /* its range was sent before */
+	bool probe;     /* sent because the path was silent */
+	bool reserved;  /* taken from its device's share of the pool */
+	struct device *dev;
+	struct path *path;
+	struct aoe_request *rq; /* NULL when nobody waits for it any more */
+	uint64_t lba;           /* a flush: which remote */
+	unsigned count;         /* sectors */
+	uint64_t seq;           /* of its path, in order of sending */
+	uint64_t flush_seq; /* a flush: writes answered before it was sent */
+	nsec_t sent_at;
+	nsec_t passed_at; /* when one sent later on its path was answered */
+	struct list path_link;  /* path: out, slow or lost */
+	struct list owner_link; /* request: copies, or device: late */
+};
+
+struct copy_table {
+	struct copy *slots;
+	unsigned size;     /* a power of two */
+	unsigned max;      /* most unanswered at a time */
+	unsigned used;     /* unanswered */
+	unsigned shared;   /* ... of them not from a device's share */
+	unsigned promised; /* sum of the shares */
+	uint32_t counter;
+	struct tag_key key;
+};
+
+/* 0 or -ENOMEM. */
+int copy_table_init(
+    struct copy_table *t, const struct engine_config *config, uint64_t seed);
+void copy_table_fini(struct copy_table *t, const struct engine_alloc *alloc);
+/* Sets aside a share of the pool for a device; returns its size. */
+unsigned copy_table_promise(struct copy_table *t, unsigned want);
+void copy_table_unpromise(struct copy_table *t, unsigned share);
+
+/* A copy with a fresh tag, or NULL when the device's room is used up. */
+struct copy *copy_get(struct copy_table *t, struct device *dev);
+/* Ends a copy as ANSWERED or GONE, or UNUSED when it was never sent. */
+void copy_put(struct copy_table *t, struct copy *c, enum copy_state state);
+/* A fresh tag for a frame that no copy stands for (broadcast queries). */
+uint32_t copy_tag(struct copy_table *t);
+/* The copy that this tag was given to last, whatever its state; or NULL. */
+struct copy *copy_find(const struct copy_table *t, uint32_t tag);
+
+/* Its answer may still come: it holds its tag. */
+static inline bool copy_is_live(const struct copy *c)
+{
+	return c->state == COPY_OFFERED || c->state == COPY_OUT ||
+	       c->state == COPY_LOST;
+}
+
+static inline bool copy_is_data(const struct copy *c)
+{
+	return c->kind == COPY_READ || c->kind == COPY_WRITE;
+}
+
+static inline bool copy_is_control(const struct copy *c)
+{
+	return c->kind == COPY_IDENTIFY || c->kind == COPY_CONFIG;
+}
+
+static inline bool copy_overlaps(
+    const struct copy *c, uint64_t lba, uint64_t count)
+{
+	return lba < c->lba + c->count && c->lba < lba + count;
+}
+
+#endif

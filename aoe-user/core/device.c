@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "aoe-user/core/device.h"
+#include <stdio.h>
+#include <string.h>
+#include "aoe-user/core/request_run.h"
+#include "aoe-user/core/state.h"
+
+#define DEVICE_DEFAULT_MAX 4096u
+#define DEVICE_LOG_PERIOD (5 * NSEC_SEC)
+#define DEVICE_LOG_BURST 10
+
+/* Index of the first device that is not before `addr`. */
+static unsigned device_place(const struct engine *e, struct aoe_addr addr)
+{
+	unsigned lo = 0, hi = e->device_count, mid;
+
+	while (lo < hi) {
+		mid = (lo + hi) / 2;
+		if (addr_compare(e->devices[mid]->addr, addr) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+struct device *device_find(const struct engine *e, struct aoe_addr addr)
+{
+	unsigned i = device_place(e, addr);
+
+	if (i < e->device_count && addr_equal(e->devices[i]->addr, addr))
+		return e->devices[i];
+	return NULL;
+}
+
+static int device_make_room(struct engine *e)
+{
+	unsigned max =
+	    e->cfg.max_devices ? e->cfg.max_devices : DEVICE_DEFAULT_MAX;
+	unsigned room = e->device_room ? e->device_room * 2 : 16;
+	struct device **more;
+
+	if (e->device_count >= max)
+		return -1;
+	if (e->device_count < e->device_room)
+		return 0;
+	more = engine_get(e, room * sizeof(struct device *));
+	if (more == NULL)
+		return -1;
+	if (e->devices != NULL) {
+		memcpy(more, e->devices,
+		    e->device_count * sizeof(struct device *));
+		engine_put(
+		    e, e->devices, e->device_room * sizeof(struct device *));
+	}
+	e->devices = more;
+	e->device_room = room;
+	return 0;
+}
+
+struct device *device_new(struct engine *e, struct aoe_addr addr)
+{
+	unsigned at = device_place(e, addr);
+	struct device *dev;
+
+	if (device_make_room(e) < 0)
+		return NULL;
+	dev = engine_get(e, sizeof(*dev));
+	if (dev == NULL)
+		return NULL;
+	dev->e = e;
+	dev->addr = addr;
+	addr_format(addr, dev->name);
+	list_init(&dev->remotes);
+	list_init(&dev->paths);
+	list_init(&dev->requests);
+	list_init(&dev->ready);
+	list_init(&dev->resend);
+	list_init(&dev->delayed);
+	list_init(&dev->late);
+	list_init(&dev->active_link);
+	list_init(&dev->event_link);
+	dev->timer.kind = TIMER_DEVICE;
+	dev->limit = (struct log_limit){
+	    .period = DEVICE_LOG_PERIOD, .burst = DEVICE_LOG_BURST};
+	memmove(&e->devices[at + 1], &e->devices[at],
+	    (e->device_count - at) * sizeof(struct device *));
+	e->devices[at] = dev;
+	e->device_count++;
+	return dev;
+}
+
+void device_free(struct engine *e, struct device *dev)
+{
+	unsigned at = device_place(e, dev->addr);
+	struct list *l, *tmp;
+
+	list_each(l, tmp, &dev->paths)
+	    path_free(e, list_entry(l, struct path, dev_link));
+	list_each(l, tmp, &dev->remotes) engine_put(
+	    e, list_entry(l, struct remote, link), sizeof(struct remote));
+	timer_clear(&e->timers, &dev->timer);
+	list_del(&dev->active_link);
+	list_del(&dev->event_link);
+	e->device_count--;
+	memmove(&e->devices[at], &e->devices[at + 1],
+	    (e->device_count - at) * sizeof(struct device *));
+	engine_put(e, dev, sizeof(*dev));
+}
+
+struct remote *device_remote(const struct device *dev, struct mac mac)
+{
+	const struct list *l;
+	struct remote *r;
+
+	for (l = dev->remotes.next; l != &dev->remotes; l = l->next) {
+		r = list_entry(l, struct remote, link);
+		if (mac_equal(r->mac, mac))
+			return r;
+	}
+	return NULL;
+}
+
+struct remote *device_remote_new(struct device *dev, struct mac mac)
+{
+	struct remote *r = engine_get(dev->e, sizeof(*r));
+
+	if (r == NULL)
+		return NULL;
+	r->mac = mac;
+	r->number = dev->remote_number++;
+	list_append(&dev->remotes, &r->link);
+	return r;
+}
+
+unsigned remote_cap(const struct device *dev, const struct remote *r)
+{
+	unsigned cap = r->buffers ? r->buffers : 1;
+
+	if (dev->e->cfg.max_window != 0)
+		cap = MIN(cap, dev->e->cfg.max_window);
+	return cap;
+}
+
+void device_activate(struct device *dev)
+{
+	if (list_empty(&dev->active_link))
+		list_append(&dev->e->active, &dev->active_link);
+}
+
+bool device_is_idle(const struct device *dev)
+{
+	return list_empty(&dev->ready) && list_empty(&dev->resend);
+}
+
+void device_event(struct device *dev, unsigned events)
+{
+	dev->events |= events;
+	if (list_empty(&dev->event_link))
+		list_append(&dev->e->events, &dev->event_link);
+}
+
+void device_check_up(struct device *dev)
+{
+	struct list *l;
+	bool up = false;
+
+	for (l = dev->paths.next; l != &dev->paths; l = l->next)
+		up |= list_entry(l, struct path, dev_link)->alive;
+	up = up && dev->known && !dev->swapped;
+	if (up == dev->up)
+		return;
+	dev->up = up;
+	device_log(dev, up ? LOG_LEVEL_INFO : LOG_LEVEL_WARN,
+	    up ? "up, %llu sectors" : "no path answers (%llu sectors)",
+	    (unsigned long long)dev->sectors);
+	dev->events &= ~(unsigned)(ENGINE_UP | ENGINE_DOWN);
+	device_event(dev, up ? ENGINE_UP : ENGINE_DOWN);
+	if (!up)
+		device_arm(dev, 0); /* asks for it if somebody waits */
+}
+
+void device_arm(struct device *dev, nsec_t at)
+{
+	timer_at_latest(&dev->e->timers, &dev->timer, at);
+}
+
+/* Slices that the target wanted later go back to the queue when it is time. */
+static nsec_t device_release_delayed(struct device *dev, nsec_t now)
+{
+	nsec_t next = NSEC_NEVER;
+	struct list *l, *tmp;
+	struct slice *s;
+
+	list_each(l, tmp, &dev->delayed)
+	{
+		s = list_entry(l, struct slice, queue);
+		if (s->not_before > now) {
+			next = nsec_min(next, s->not_before);
+			continue;
+		}
+		list_del(&s->queue);
+		list_append(&dev->resend, &s->queue);
+		device_activate(dev);
+	}
+	return next;
+}
+
+void device_tick(struct device *dev, nsec_t now)
+{
+	nsec_t next = request_expire(dev, now);
+
+	next = nsec_min(next, device_release_delayed(dev, now));
+	next = nsec_min(next, discover_expected(dev, now));
+	timer_set(&dev->e->timers, &dev->timer, next);
+}
+
+void device_log(
+    const struct device *dev, enum log_level level, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_vmsg(dev->e->cfg.log, level, dev->name, fmt, ap);
+	va_end(ap);
+}
+
+void device_warn(struct device *dev, nsec_t now, const char *fmt, ...)
+{
+	unsigned dropped;
+	va_list ap;
+
+	if (!log_allow(&dev->limit, now, &dropped))
+		return;
+	if (dropped > 0)
+		device_log(
+		    dev, LOG_LEVEL_WARN, "%u similar lines not shown", dropped);
+	va_start(ap, fmt);
+	log_vmsg(dev->e->cfg.log, LOG_LEVEL_WARN, dev->name, fmt, ap);
+	va_end(ap);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Devices: one shelf.slot each, with the remote MACs that answer for it, the
+ * paths to them, and the requests on their way.
+ */
+#ifndef CORE_DEVICE_H
+#define CORE_DEVICE_H
+
+#include "aoe-user/core/engine.h"
+#include "aoe-user/core/timer.h"
+
+struct path;
+
+/* One remote MAC of a device: what its config and IDENTIFY answers said. */
+struct remote {
+	struct list link; /* device's remotes */
+	struct mac mac;
+	uint16_t buffers, firmware;
+	uint8_t sectors_max;   /* per frame; 0 = not said */
+	unsigned number;       /* counts up, names it in flushes */
+	unsigned inflight;     /* data frames out, over all its paths */
+	bool flush, flush_ext; /* what it has; cleared when it aborts them */
+	bool flush_warned;
+	uint64_t config_hash; /* of its config string */
+	uint64_t
+	    written_seq; /* of the device's last write answered by it ... */
+	uint64_t flushed_seq; /* ... and the last such that a flush covered */
+};
+
+struct device {
+	struct engine *e;
+	struct aoe_addr addr;
+	char name[ADDR_TEXT];
+	bool known;       /* identity and sectors are valid */
+	bool swapped;     /* open, and another disk has the address */
+	bool up;          /* as told by the last event */
+	bool lost_writes; /* restarted with unflushed writes (strict_flush) */
+	struct ata_identity id;
+	uint8_t identify[WIRE_SECTOR];
+	uint64_t sectors;
+	uint8_t config[WIRE_CONFIG_MAX];
+	size_t config_len;
+	struct list remotes, paths;
+	unsigned path_count, remote_number;
+	struct list requests; /* unfinished, by arrival */
+	struct list ready;    /* of them, those with sectors to cut */
+	struct list resend;   /* slices to send again (flushes: to send) */
+	struct list delayed;  /* slices the target asked us to send later */
+	struct list late;     /* unanswered copies of writes nobody waits for */
+	unsigned waiting;     /* requests held by the fence */
+	bool admit;           /* something ended: look at them again */
+	unsigned opens, pending;
+	unsigned share, share_used; /* of the frame pool */
+	uint64_t write_seq;         /* counts answered writes */
+	nsec_t expect_until;        /* asked for by name: keep asking */
+	struct timer timer;
+	struct list active_link; /* engine's active */
+	struct list event_link;  /* engine's events */
+	unsigned events;
+	struct log_limit limit; /* of error lines */
+	struct device_stats stats;
+};
+
+/* NULL when not there. */
+struct device *device_find(const struct engine *e, struct aoe_addr addr);
+/* Makes one; NULL without memory or at the limit. */
+struct device *device_new(struct engine *e, struct aoe_addr addr);
+/* Drops it and all that belongs to it. No open, no unanswered write. */
+void device_free(struct engine *e, struct device *dev);
+
+struct remote *device_remote(const struct device *dev, struct mac mac);
+struct remote *device_remote_new(struct device *dev, struct mac mac);
+/* Frames that may be out to a remote: its Buffer Count or 1, or the cap. */
+unsigned remote_cap(const struct device *dev, const struct remote *r);
+
+/* Puts the device among those asked for frames. */
+void device_activate(struct device *dev);
+/* True when nothing is waiting to be sent. */
+bool device_is_idle(const struct device *dev);
+void device_event(struct device *dev, unsigned events);
+/* Compares the paths' state with what was told last; tells the difference. */
+void device_check_up(struct device *dev);
+/* Fails deadlines, returns delayed slices, asks again; re-arms its timer. */
+void device_tick(struct device *dev, nsec_t now);
+void device_arm(struct device *dev, nsec_t at);
+
+void device_log(const struct device *dev, enum log_level level, const char *fmt,
+    ...) FORMAT_PRINTF(3, 4);
+/* The same for lines that a bad target could repeat without end. */
+void device_warn(struct device *dev, nsec_t now, const char *fmt, ...)
+    FORMAT_PRINTF(3, 4);
+
+#endif

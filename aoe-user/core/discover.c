@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "aoe-user/core/discover.h"
+#include <string.h>
+#include "aoe-user/core/flush.h"
+#include "aoe-user/core/state.h"
+#include "aoe-user/core/verify.h"
+
+#define DISCOVER_PERIOD (60 * NSEC_SEC)
+#define DISCOVER_EXPECT NSEC_SEC /* between directed queries */
+#define DISCOVER_MAX_PATHS 256u
+
+/* A lost query costs little when it is repeated soon. */
+static const nsec_t discover_repeat[] = {
+    50 * NSEC_MS, 150 * NSEC_MS, 300 * NSEC_MS, 600 * NSEC_MS, 1200 * NSEC_MS};
+
+void discover_init(struct engine *e)
+{
+	e->discover = (struct discover){
+	    .timer.kind = TIMER_DISCOVER,
+	    .unset_limit = {.period = 60 * NSEC_SEC, .burst = 1},
+	};
+}
+
+/* +-10 %, so that hosts started together do not ask together for ever. */
+static nsec_t discover_jitter(struct engine *e, nsec_t period)
+{
+	nsec_t tenth = period / 10;
+
+	if (tenth == 0)
+		return period;
+	return period - tenth + rng_below(&e->rng, 2 * tenth);
+}
+
+static void discover_query_all(struct engine *e)
+{
+	struct list *l;
+
+	for (l = e->ports.next; l != &e->ports; l = l->next)
+		list_entry(l, struct port, link)->query_due = true;
+}
+
+void discover_start(struct engine *e, nsec_t now)
+{
+	discover_query_all(e);
+	e->discover.round = 0;
+	timer_set(&e->timers, &e->discover.timer,
+	    nsec_add(now, discover_jitter(e, discover_repeat[0])));
+}
+
+/* Paths that stopped answering the periodic queries are asked directly. */
+static void discover_miss(struct engine *e, nsec_t period, nsec_t now)
+{
+	struct list *l;
+	struct path *p;
+	unsigned i;
+
+	for (i = 0; i < e->device_count; i++) {
+		l = e->devices[i]->paths.next;
+		for (; l != &e->devices[i]->paths; l = l->next) {
+			p = list_entry(l, struct path, dev_link);
+			if (p->need == 0 && !p->refused &&
+			    nsec_since(p->heard_at, now) > period * 5 / 2)
+				verify_start(p, PATH_NEED_BOTH, now);
+		}
+	}
+}
+
+void discover_tick(struct engine *e, nsec_t now)
+{
+	struct discover *d = &e->discover;
+	nsec_t wait = e->cfg.discover_period;
+
+	discover_query_all(e);
+	if (d->round < ARRAY_SIZE(discover_repeat))
+		d->round++;
+	if (wait == 0)
+		wait = DISCOVER_PERIOD;
+	if (d->round < ARRAY_SIZE(discover_repeat))
+		wait = discover_repeat[d->round];
+	else
+		discover_miss(e, wait, now);
+	timer_set(
+	    &e->timers, &d->timer, nsec_add(now, discover_jitter(e, wait)));
+}
+
+static void discover_ask(struct port *p, struct aoe_addr addr)
+{
+	unsigned i;
+
+	for (i = 0; i < p->expects; i++) {
+		if (addr_equal(p->expect[i], addr))
+			return;
+	}
+	if (p->expects < PORT_EXPECT_MAX)
+		p->expect[p->expects++] = addr;
+}
+
+nsec_t discover_expected(struct device *dev, nsec_t now)
+{
+	bool wanted = dev->opens > 0 || now < dev->expect_until;
+	struct engine *e = dev->e;
+	struct list *l;
+
+	if (dev->up || !wanted)
+		return NSEC_NEVER;
+	for (l = e->ports.next; l != &e->ports; l = l->next)
+		discover_ask(list_entry(l, struct port, link), dev->addr);
+	return nsec_add(now, discover_jitter(e, DISCOVER_EXPECT));
+}
+
+/* FNV-1a: tells whether a config string changed, without keeping each MAC's. */
+static uint64_t discover_hash(const uint8_t *p, size_t len)
+{
+	uint64_t h = 0xcbf29ce484222325ull;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		h = (h ^ p[i]) * 0x100000001b3ull;
+	return h;
+}
+
+/* True when what the target said before is not true any more. */
+static bool discover_update(struct device *dev, struct remote *r,
+    const struct wire_config *c, bool *params)
+{
+	uint64_t hash = discover_hash(c->string, c->string_len);
+	bool text = r->config_hash != hash;
+
+	*params = r->buffers != c->buffers || r->firmware != c->firmware ||
+		  r->sectors_max != c->sectors;
+	r->buffers = c->buffers;
+	r->firmware = c->firmware;
+	r->sectors_max = c->sectors;
+	r->config_hash = hash;
+	if (text) {
+		memcpy(dev->config, c->string, c->string_len);
+		dev->config_len = c->string_len;
+	}
+	if (text || *params)
+		device_event(dev, ENGINE_CONFIG);
+	return text || *params;
+}
+
+static bool discover_wanted(
+    struct engine *e, const struct wire_header *h, nsec_t now)
+{
+	unsigned dropped;
+
+	if (!addr_is_device(h->addr))
+		return false;
+	if (h->src.b[0] & 1)
+		return false;
+	if (e->cfg.want != NULL && !e->cfg.want(e->cfg.ctx, h->addr))
+		return false;
+	if (addr_is_unset(h->addr) && !e->cfg.allow_unset &&
+	    log_allow(&e->discover.unset_limit, now, &dropped))
+		log_msg(e->cfg.log, LOG_LEVEL_WARN, NULL,
+		    "a target has shelf address 4095: its shelf number is not "
+		    "set; it is not used without --allow-4095");
+	return true;
+}
+
+static struct path *discover_path(
+    struct engine *e, struct port *port, struct device *dev, struct mac src)
+{
+	unsigned max = e->cfg.max_paths ? e->cfg.max_paths : DISCOVER_MAX_PATHS;
+	struct remote *r = device_remote(dev, src);
+
+	if (dev->path_count >= max)
+		return NULL;
+	if (r == NULL)
+		r = device_remote_new(dev, src);
+	return r != NULL ? path_new(dev, r, port) : NULL;
+}
+
+static void discover_known(struct path *p, const struct wire_header *h,
+    bool changed, bool params, nsec_t now)
+{
+	/* Tag 0 is what nobody asked for: the target has just started. */
+	bool announced = h->tag == 0;
+
+	if (params)
+		path_update_caps(p);
+	if (announced)
+		flush_restarted(p->dev, p->remote);
+	if (announced || changed)
+		verify_start(p, PATH_NEED_BOTH, now);
+	else if (p->refused)
+		verify_start(p, PATH_NEED_IDENTIFY, now);
+	else
+		verify_kick(p->dev, now);
+}
+
+void discover_answer(struct engine *e, struct port *port,
+    const struct wire_header *h, const struct wire_config *c, nsec_t now)
+{
+	struct device *dev;
+	struct path *p;
+	bool changed, params;
+
+	if (!discover_wanted(e, h, now)) {
+		e->stats.ignored++;
+		return;
+	}
+	e->stats.configs++;
+	dev = device_find(e, h->addr);
+	if (dev == NULL)
+		dev = device_new(e, h->addr);
+	if (dev == NULL) {
+		e->stats.no_room++;
+		return;
+	}
+	p = path_find(dev, port, h->src);
+	if (p != NULL) {
+		p->heard_at = now;
+		changed = discover_update(dev, p->remote, c, &params);
+		discover_known(p, h, changed, params, now);
+		return;
+	}
+	p = discover_path(e, port, dev, h->src);
+	if (p == NULL) {
+		e->stats.no_room++;
+		return;
+	}
+	discover_update(dev, p->remote, c, &params);
+	p->heard_at = now;
+	path_update_caps(p);
+	/* An announcement may tell a limit that the first query lifts. */
+	verify_start(p, h->tag == 0 ? PATH_NEED_BOTH : PATH_NEED_IDENTIFY, now);
+}

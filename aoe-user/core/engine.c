@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "aoe-user/core/engine.h"
+#include <errno.h>
+#include "aoe-user/core/receive.h"
+#include "aoe-user/core/request_run.h"
+#include "aoe-user/core/state.h"
+#include "aoe-user/core/transmit.h"
+#include "aoe-user/core/verify.h"
+
+#define ENGINE_DEAD_TIME (180 * NSEC_SEC)
+#define ENGINE_MAX_REQUESTS 4096u
+#define ENGINE_EXPECT (60 * NSEC_SEC) /* how long an expected device is asked  \
+				       */
+#define ENGINE_SHARE 64u              /* frames set aside for an open device */
+#define ENGINE_MTU_MIN 68u
+
+int engine_new(
+    struct engine **out, const struct engine_config *config, nsec_t now)
+{
+	struct engine *e;
+
+	if (config->alloc.get == NULL || config->alloc.put == NULL)
+		return -EINVAL;
+	e = config->alloc.get(config->alloc.ctx, sizeof(*e));
+	if (e == NULL)
+		return -ENOMEM;
+	e->cfg = *config;
+	if (e->cfg.dead_time == 0)
+		e->cfg.dead_time = ENGINE_DEAD_TIME;
+	if (e->cfg.max_requests == 0)
+		e->cfg.max_requests = ENGINE_MAX_REQUESTS;
+	e->rng.state = config->seed;
+	list_init(&e->ports);
+	list_init(&e->peers);
+	list_init(&e->active);
+	list_init(&e->finished);
+	list_init(&e->events);
+	discover_init(e);
+	if (copy_table_init(&e->copies, config, rng_next(&e->rng)) < 0 ||
+	    slice_pool_init(
+		&e->slices, &e->cfg.alloc, e->copies.size + ENGINE_SHARE) < 0) {
+		engine_free(e);
+		return -ENOMEM;
+	}
+	discover_start(e, now);
+	*out = e;
+	return 0;
+}
+
+void engine_free(struct engine *e)
+{
+	struct engine_alloc alloc;
+	struct list *l, *tmp;
+
+	if (e == NULL)
+		return;
+	alloc = e->cfg.alloc;
+	while (e->device_count > 0)
+		device_free(e, e->devices[e->device_count - 1]);
+	if (e->devices != NULL)
+		engine_put(
+		    e, e->devices, e->device_room * sizeof(struct device *));
+	list_each(l, tmp, &e->ports)
+	    port_free(e, list_entry(l, struct port, link));
+	slice_pool_fini(&e->slices, &alloc);
+	copy_table_fini(&e->copies, &alloc);
+	alloc.put(alloc.ctx, e, sizeof(*e));
+}
+
+/* ---- ports ---- */
+
+int engine_port_set(struct engine *e, unsigned id, struct mac mac, unsigned mtu,
+    bool up, nsec_t now)
+{
+	struct port *p = port_find(e, id);
+	bool was_up, moved;
+	unsigned i;
+
+	if (p == NULL)
+		p = port_new(e, id);
+	if (p == NULL)
+		return -ENOMEM;
+	was_up = p->up;
+	moved = p->mtu != mtu || !mac_equal(p->mac, mac);
+	p->mac = mac;
+	p->mtu = MAX(mtu, ENGINE_MTU_MIN);
+	if (was_up && (!up || moved))
+		transmit_port_down(e, p, now);
+	p->up = up;
+	if (!up || (was_up && !moved))
+		return 0;
+	discover_start(e, now);
+	for (i = 0; i < e->device_count; i++)
+		verify_kick(e->devices[i], now);
+	return 0;
+}
+
+void engine_port_remove(struct engine *e, unsigned id, nsec_t now)
+{
+	struct port *port = port_find(e, id);
+	struct list *l, *tmp;
+	struct path *p;
+	unsigned i;
+
+	if (port == NULL)
+		return;
+	transmit_port_down(e, port, now);
+	for (i = 0; i < e->device_count; i++) {
+		list_each(l, tmp, &e->devices[i]->paths)
+		{
+			p = list_entry(l, struct path, dev_link);
+			if (p->port != port)
+				continue;
+			peer_release(e, p->peer);
+			p->peer = NULL;
+			p->port = NULL;
+			timer_at_latest(&e->timers, &p->timer, now);
+		}
+	}
+	port_free(e, port);
+}
+
+void engine_rx(
+    struct engine *e, unsigned id, const void *frame, size_t len, nsec_t now)
+{
+	struct port *port = port_find(e, id);
+
+	if (port != NULL)
+		receive_frame(e, port, frame, len, now);
+}
+
+void engine_discover(struct engine *e, nsec_t now)
+{
+	discover_start(e, now);
+}
+
+int engine_expect(struct engine *e, struct aoe_addr addr, nsec_t now)
+{
+	struct device *dev = device_find(e, addr);
+
+	if (!addr_is_device(addr))
+		return -EINVAL;
+	if (dev == NULL)
+		dev = device_new(e, addr);
+	if (dev == NULL)
+		return -ENOMEM;
+	dev->expect_until = nsec_add(now, ENGINE_EXPECT);
+	device_arm(dev, now);
+	verify_kick(dev, now);
+	return 0;
+}
+
+/* ---- devices and requests ---- */
+
+int engine_open(struct engine *e, struct device *dev)
+{
+	if (dev->swapped)
+		return -ESTALE;
+	if (!dev->known)
+		return -EAGAIN;
+	if (addr_is_unset(dev->addr) && !e->cfg.allow_unset)
+		return -EPERM;
+	if (dev->opens++ == 0)
+		dev->share = copy_table_promise(&e->copies, ENGINE_SHARE);
+	return 0;
+}
+
+/* Copies taken from the share count as shared from now on. */
+static void engine_return_share(struct engine *e, struct device *dev)
+{
+	unsigned i;
+
+	copy_table_unpromise(&e->copies, dev->share);
+	for (i = 0; dev->share_used > 0 && i < e->copies.size; i++) {
+		struct copy *c = &e->copies.slots[i];
+
+		if (c->dev != dev || !c->reserved || !copy_is_live(c))
+			continue;
+		c->reserved = false;
+		dev->share_used--;
+		e->copies.shared++;
+	}
+	dev->share = 0;
+}
+
+void engine_close(struct engine *e, struct device *dev, nsec_t now)
+{
+	if (dev->opens == 0 || --dev->opens > 0)
+		return;
+	engine_return_share(e, dev);
+	if (dev->swapped)
+		verify_forget(dev, now);
+}
+
+static int engine_check(const struct device *dev, const struct aoe_request *rq)
+{
+	uint64_t size = dev->sectors * WIRE_SECTOR;
+
+	if (rq->op == AOE_FLUSH)
+		return 0;
+	if ((rq->op != AOE_READ && rq->op != AOE_WRITE) || rq->length == 0)
+		return -EINVAL;
+	if (rq->offset > size || rq->length > size - rq->offset)
+		return rq->op == AOE_WRITE ? -ENOSPC : -EINVAL;
+	return 0;
+}
+
+int engine_submit(
+    struct engine *e, struct device *dev, struct aoe_request *rq, nsec_t now)
+{
+	int ret;
+
+	if (e->stopped)
+		return -ESHUTDOWN;
+	if (dev->swapped)
+		return -ESTALE;
+	ret = engine_check(dev, rq);
+	if (ret < 0)
+		return ret;
+	if (e->pending >= e->cfg.max_requests) {
+		e->want_room = true;
+		return -EAGAIN;
+	}
+	request_start(dev, rq, now);
+	return 0;
+}
+
+void engine_cancel(struct engine *e, struct aoe_request *rq, nsec_t now)
+{
+	(void)e;
+	request_finish(rq, -ECANCELED, now);
+}
+
+void engine_tick(struct engine *e, nsec_t now)
+{
+	struct timer *t;
+
+	while ((t = timer_expire(&e->timers, now)) != NULL) {
+		switch (t->kind) {
+		case TIMER_PATH:
+			path_tick(container_of(t, struct path, timer), now);
+			break;
+		case TIMER_DEVICE:
+			device_tick(container_of(t, struct device, timer), now);
+			break;
+		case TIMER_DISCOVER:
+			discover_tick(e, now);
+			break;
+		}
+	}
+}
+
+/* ---- out ---- */
+
+bool engine_tx(
+    struct engine *e, unsigned id, struct engine_frame **out, nsec_t now)
+{
+	struct port *port = port_find(e, id);
+
+	*out = port != NULL ? transmit_next(e, port, now) : NULL;
+	return *out != NULL;
+}
+
+void engine_tx_result(struct engine *e, struct engine_frame *frame,
+    enum engine_tx_result result, nsec_t now)
+{
+	transmit_result(e, frame, result, now);
+}
+
+nsec_t engine_deadline(const struct engine *e)
+{
+	return timer_first(&e->timers);
+}
+
+static unsigned engine_reap_events(struct engine *e)
+{
+	struct device *dev;
+	unsigned events, n = 0;
+
+	while (!list_empty(&e->events)) {
+		dev = list_first(&e->events, struct device, event_link);
+		list_del(&dev->event_link);
+		events = dev->events;
+		dev->events = 0;
+		if (e->cfg.on_device != NULL)
+			e->cfg.on_device(e->cfg.ctx, dev, events);
+		n++;
+		if (events & ENGINE_GONE)
+			device_free(e, dev);
+	}
+	return n;
+}
+
+unsigned engine_reap(struct engine *e)
+{
+	struct list finished;
+	struct aoe_request *rq;
+	unsigned n = 0;
+
+	list_init(&finished);
+	list_splice(&finished, &e->finished);
+	while (!list_empty(&finished)) {
+		rq = list_first(&finished, struct aoe_request, s.ready);
+		list_del(&rq->s.ready);
+		e->pending--;
+		n++;
+		rq->done(rq, rq->s.error);
+	}
+	n += engine_reap_events(e);
+	if (e->want_room && e->pending < e->cfg.max_requests) {
+		e->want_room = false;
+		n++;
+		if (e->cfg.on_room != NULL)
+			e->cfg.on_room(e->cfg.ctx);
+	}
+	return n;
+}
+
+void engine_quiesce(struct engine *e, nsec_t now)
+{
+	unsigned i;
+
+	e->stopped = true;
+	for (i = 0; i < e->device_count; i++)
+		request_finish_all(e->devices[i], -ESHUTDOWN, now);
+}
+
+unsigned engine_fences(const struct engine *e)
+{
+	const struct list *l;
+	unsigned i, n = 0;
+
+	for (i = 0; i < e->device_count; i++) {
+		l = e->devices[i]->late.next;
+		for (; l != &e->devices[i]->late; l = l->next)
+			n++;
+	}
+	return n;
+}
+
+unsigned engine_pending(const struct engine *e)
+{
+	return e->pending;
+}
+
+struct device *engine_find(const struct engine *e, struct aoe_addr addr)
+{
+	return device_find(e, addr);
+}
+
+int engine_forget(struct engine *e, struct device *dev)
+{
+	(void)e;
+	if (dev->opens > 0 || dev->pending > 0 || !list_empty(&dev->late))
+		return -EBUSY;
+	device_event(dev, ENGINE_GONE);
+	return 0;
+}
+
+const struct engine_stats *engine_stats(const struct engine *e)
+{
+	return &e->stats;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "aoe-user/core/flush.h"
+#include <errno.h>
+#include "aoe-user/core/request_run.h"
+#include "aoe-user/core/state.h"
+
+static bool flush_needed(const struct remote *r)
+{
+	return r->written_seq > r->flushed_seq && flush_opcode(r) != 0;
+}
+
+int flush_plan(struct aoe_request *rq)
+{
+	struct device *dev = rq->s.dev;
+	struct list *l, *tmp;
+	struct remote *r;
+	struct slice *s;
+
+	rq->s.left = 0;
+	rq->s.parts = rq->s.cut_part = 0;
+	for (l = dev->remotes.next; l != &dev->remotes; l = l->next) {
+		r = list_entry(l, struct remote, link);
+		if (!flush_needed(r))
+			continue;
+		s = slice_get(&dev->e->slices);
+		if (s == NULL)
+			goto out;
+		s->rq = rq;
+		s->lba = r->number;
+		s->count = 1;
+		list_append(&rq->s.slices, &s->link);
+		rq->s.left++;
+	}
+	list_each(l, tmp, &rq->s.slices)
+	    request_resend(list_entry(l, struct slice, link));
+	return 0;
+out:
+	list_each(l, tmp, &rq->s.slices)
+	    slice_put(&dev->e->slices, list_entry(l, struct slice, link));
+	rq->s.left = 0;
+	return -ENOMEM;
+}
+
+struct remote *flush_remote(const struct device *dev, uint64_t number)
+{
+	const struct list *l;
+	struct remote *r;
+
+	for (l = dev->remotes.next; l != &dev->remotes; l = l->next) {
+		r = list_entry(l, struct remote, link);
+		if (r->number == number)
+			return r;
+	}
+	return NULL;
+}
+
+uint8_t flush_opcode(const struct remote *r)
+{
+	if (r->flush_ext)
+		return ATA_FLUSH_EXT;
+	return r->flush ? ATA_FLUSH : 0;
+}
+
+bool flush_unsupported(struct device *dev, struct remote *r, uint8_t opcode)
+{
+	if (opcode == ATA_FLUSH_EXT)
+		r->flush_ext = false;
+	else
+		r->flush = false;
+	if (flush_opcode(r) != 0)
+		return true;
+	if (!r->flush_warned)
+		device_log(dev, LOG_LEVEL_WARN,
+		    "the target refuses FLUSH CACHE: flushes succeed without "
+		    "it, and nothing says when writes are on the medium");
+	r->flush_warned = true;
+	return false;
+}
+
+void flush_mark(struct device *dev, struct remote *r)
+{
+	r->written_seq = ++dev->write_seq;
+}
+
+void flush_restarted(struct device *dev, struct remote *r)
+{
+	dev->stats.restarts++;
+	if (r->written_seq <= r->flushed_seq)
+		return;
+	dev->stats.dirty_restarts++;
+	device_log(dev, LOG_LEVEL_WARN,
+	    "the target restarted with writes that were not flushed");
+	dev->lost_writes = true;
+	r->flushed_seq = r->written_seq;
+}

@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "aoe-user/core/path.h"
+#include "aoe-user/core/request_run.h"
+#include "aoe-user/core/state.h"
+#include "aoe-user/core/verify.h"
+
+#define PATH_SECTORS_UNSAID 2u /* when the target does not say its limit */
+#define PATH_SLOW_RESEND NSEC_SEC
+#define PATH_LATE_COPY NSEC_SEC
+
+struct path *path_find(
+    const struct device *dev, const struct port *port, struct mac mac)
+{
+	const struct list *l;
+	struct path *p;
+
+	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
+		p = list_entry(l, struct path, dev_link);
+		if (p->port == port && mac_equal(p->remote->mac, mac))
+			return p;
+	}
+	return NULL;
+}
+
+struct path *path_new(
+    struct device *dev, struct remote *remote, struct port *port)
+{
+	struct path *p = engine_get(dev->e, sizeof(*p));
+
+	if (p == NULL)
+		return NULL;
+	p->peer = peer_get(dev->e, port, remote->mac);
+	if (p->peer == NULL) {
+		engine_put(dev->e, p, sizeof(*p));
+		return NULL;
+	}
+	p->dev = dev;
+	p->remote = remote;
+	p->port = port;
+	port->paths++;
+	rtt_init(&p->rtt);
+	list_init(&p->control_link);
+	list_init(&p->out);
+	list_init(&p->slow);
+	list_init(&p->lost);
+	p->timer.kind = TIMER_PATH;
+	list_append(&dev->paths, &p->dev_link);
+	dev->path_count++;
+	path_update_caps(p);
+	return p;
+}
+
+static void path_end_copies(struct engine *e, struct list *copies)
+{
+	struct list *l, *tmp;
+
+	list_each(l, tmp, copies) copy_put(
+	    &e->copies, list_entry(l, struct copy, path_link), COPY_GONE);
+}
+
+void path_free(struct engine *e, struct path *p)
+{
+	path_end_copies(e, &p->out);
+	path_end_copies(e, &p->slow);
+	path_end_copies(e, &p->lost);
+	timer_clear(&e->timers, &p->timer);
+	list_del(&p->control_link);
+	list_del(&p->dev_link);
+	p->dev->path_count--;
+	if (p->port != NULL) {
+		p->port->paths--;
+		peer_release(e, p->peer);
+	}
+	engine_put(e, p, sizeof(*p));
+}
+
+unsigned path_payload(const struct path *p)
+{
+	unsigned n = p->port != NULL ? wire_sectors_for_mtu(p->port->mtu) : 1;
+	unsigned said = p->remote->sectors_max;
+
+	n = MIN(n, said ? said : PATH_SECTORS_UNSAID);
+	if (p->limit != 0)
+		n = MIN(n, p->limit);
+	return MAX(n, 1u);
+}
+
+bool path_usable(struct path *p, nsec_t now)
+{
+	if (p->port == NULL || !p->port->up || p->refused || !p->verified)
+		return false;
+	if (nsec_since(p->last_answer, now) < PATH_STALE)
+		return true;
+	verify_start(p, PATH_NEED_BOTH, now);
+	return false;
+}
+
+bool path_has_room(const struct path *p)
+{
+	return p->remote->inflight < remote_cap(p->dev, p->remote) &&
+	       window_has_room(&p->peer->window);
+}
+
+/* Slots behind one MAC share its window: the largest use is all their caps. */
+void path_update_caps(struct path *p)
+{
+	struct engine *e = p->dev->e;
+	unsigned i, sum = 0;
+	struct path *q;
+
+	for (i = 0; i < e->device_count; i++) {
+		q = path_find(e->devices[i], p->port, p->remote->mac);
+		if (q != NULL && q->remote->buffers != 0)
+			sum += remote_cap(q->dev, q->remote);
+	}
+	window_set_max(&p->peer->window, sum);
+}
+
+/* Takes a copy out of the counts of what is on the wire. */
+static void path_leave(struct path *p)
+{
+	p->inflight--;
+	p->remote->inflight--;
+}
+
+void path_sent(struct path *p, struct copy *c, nsec_t now)
+{
+	size_t bytes = c->frame.iov[0].iov_len + c->frame.iov[1].iov_len;
+
+	c->state = COPY_OUT;
+	c->sent_at = now;
+	c->seq = ++p->seq;
+	p->stats.sent++;
+	p->stats.tx_bytes += bytes;
+	p->stats.resent += c->resend;
+	p->stats.probes += c->probe;
+	if (!copy_is_data(c)) {
+		list_append(&p->slow, &c->path_link);
+		if (c->kind == COPY_FLUSH)
+			timer_at_latest(&p->dev->e->timers, &p->timer,
+			    nsec_add(now, PATH_SLOW_RESEND));
+		return;
+	}
+	if (list_empty(&p->out)) {
+		p->quiet_since = now;
+		p->backoff = 0;
+		p->probe_at = nsec_add(now, rtt_probe(&p->rtt));
+		timer_at_latest(&p->dev->e->timers, &p->timer, p->probe_at);
+	}
+	list_append(&p->out, &c->path_link);
+	p->inflight++;
+	p->remote->inflight++;
+	window_sent(&p->peer->window);
+}
+
+/* From out to lost: its slices go to be sent again, its answer may still come.
+ */
+static void path_lose(struct path *p, struct copy *c)
+{
+	list_del(&c->path_link);
+	list_append(&p->lost, &c->path_link);
+	c->state = COPY_LOST;
+	p->stats.lost++;
+	path_leave(p);
+	request_copy_lost(c);
+}
+
+/*
+ * A frame is lost when one sent later was answered and it is older than the
+ * path's reordering allows. Silence alone says nothing. Returns when the oldest
+ * passed one will be old enough.
+ */
+static nsec_t path_judge(struct path *p, nsec_t now)
+{
+	nsec_t age = rtt_lost_age(&p->rtt, now);
+	struct list *l, *tmp;
+	struct copy *c;
+
+	list_each(l, tmp, &p->lost)
+	{
+		c = list_entry(l, struct copy, path_link);
+		if (c->passed_at == NSEC_NEVER && c->seq < p->answered_seq)
+			c->passed_at = now;
+	}
+	list_each(l, tmp, &p->out)
+	{
+		c = list_entry(l, struct copy, path_link);
+		if (c->seq >= p->answered_seq)
+			break;
+		if (c->passed_at == NSEC_NEVER)
+			c->passed_at = now;
+		if (nsec_since(c->sent_at, now) < age)
+			return nsec_add(c->sent_at, age);
+		window_on_loss(&p->peer->window, now);
+		path_lose(p, c);
+	}
+	return NSEC_NEVER;
+}
+
+/* How long after it was passed a copy is believed to be gone (rule 3 b). */
+static nsec_t path_gone_after(struct path *p, nsec_t now)
+{
+	return 2 * MAX(rtt_reorder(&p->rtt, now), rtt_rto(&p->rtt));
+}
+
+/* Another path of the device answered a frame sent after `since`. */
+static bool path_other_answers(const struct path *p, nsec_t since)
+{
+	const struct list *l;
+	const struct path *q;
+
+	for (l = p->dev->paths.next; l != &p->dev->paths; l = l->next) {
+		q = list_entry(l, struct path, dev_link);
+		if (q != p && q->verified && q->answered_sent > since)
+			return true;
+	}
+	return false;
+}
+
+/* Ends the lost copies that cannot come any more; when to look again. */
+static nsec_t path_bury(struct path *p, nsec_t now)
+{
+	struct engine *e = p->dev->e;
+	nsec_t late = e->cfg.late_copy ? e->cfg.late_copy : PATH_LATE_COPY;
+	nsec_t gone, next = NSEC_NEVER;
+	struct list *l, *tmp;
+	struct copy *c;
+
+	list_each(l, tmp, &p->lost)
+	{
+		c = list_entry(l, struct copy, path_link);
+		if (c->passed_at != NSEC_NEVER)
+			gone = nsec_add(c->passed_at, path_gone_after(p, now));
+		else if (path_other_answers(p, c->sent_at))
+			gone = nsec_add(c->sent_at, late);
+		else
+			gone = nsec_add(now, late);
+		if (gone > now) {
+			next = nsec_min(next, gone);
+			continue;
+		}
+		request_copy_gone(c, now);
+		copy_put(&e->copies, c, COPY_GONE);
+	}
+	return next;
+}
+
+void path_answered(struct path *p, struct copy *c, nsec_t now)
+{
+	nsec_t age = nsec_since(c->sent_at, now), next;
+	bool was_out = c->state == COPY_OUT;
+
+	p->stats.answered++;
+	list_del(&c->path_link);
+	if (copy_is_data(c) && was_out) {
+		path_leave(p);
+		window_on_answer(&p->peer->window, now);
+	}
+	if (!was_out) {
+		p->stats.spurious++;
+		rtt_needless(&p->rtt, age, now);
+	}
+	if (c->kind != COPY_FLUSH)
+		rtt_sample(&p->rtt, age);
+	if (c->seq > p->answered_seq) {
+		p->answered_seq = c->seq;
+		p->answered_sent = c->sent_at;
+	}
+	p->last_answer = p->quiet_since = now;
+	p->backoff = 0;
+	p->probe_credit = false;
+	p->probe_at = nsec_add(now, rtt_probe(&p->rtt));
+	next = path_judge(p, now);
+	if (!list_empty(&p->lost))
+		next = nsec_min(next, nsec_add(now, path_gone_after(p, now)));
+	if (next != NSEC_NEVER)
+		timer_at_latest(&p->dev->e->timers, &p->timer, next);
+}
+
+void path_lose_all(struct path *p, nsec_t now)
+{
+	struct list *l, *tmp;
+	struct copy *c;
+
+	list_each(l, tmp, &p->out)
+	{
+		window_on_drop(&p->peer->window);
+		path_lose(p, list_entry(l, struct copy, path_link));
+	}
+	list_each(l, tmp, &p->slow)
+	{
+		c = list_entry(l, struct copy, path_link);
+		if (c->kind != COPY_FLUSH) {
+			copy_put(&p->dev->e->copies, c, COPY_GONE);
+			continue;
+		}
+		list_del(l);
+		list_append(&p->lost, l);
+		c->state = COPY_LOST;
+		request_copy_lost(c);
+	}
+	timer_at_latest(&p->dev->e->timers, &p->timer, now);
+}
+
+void path_down(struct path *p, nsec_t now)
+{
+	path_lose_all(p, now);
+	p->verified = p->alive = p->suspect = false;
+	p->need = PATH_NEED_BOTH;
+	p->offer = 0;
+	p->limit = 0;
+	p->control_at = NSEC_NEVER;
+	list_del(&p->control_link);
+	device_check_up(p->dev);
+}
+
+/* The oldest frame that somebody still waits for, sent once more as a probe. */
+static bool path_probe_oldest(struct path *p)
+{
+	struct list *l;
+	struct copy *c;
+	struct slice *s;
+
+	for (l = p->out.next; l != &p->out; l = l->next) {
+		c = list_entry(l, struct copy, path_link);
+		s = request_slice_of(c);
+		if (s == NULL || s->copies >= SLICE_COPIES_MAX)
+			continue;
+		s->probe = true;
+		p->probe_credit = true;
+		request_resend(s);
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Nothing was answered for longer than usual. Another path that answers frames
+ * sent later makes this one suspect: its slices move. Else the target may just
+ * be slow: one probe, at growing distances. A path that is quiet for too long
+ * is asked who it is before it gets data again.
+ */
+static void path_silent(struct path *p, nsec_t now)
+{
+	struct copy *oldest = list_first(&p->out, struct copy, path_link);
+	nsec_t wait = rtt_probe(&p->rtt);
+	bool stale = nsec_since(p->quiet_since, now) >= PATH_STALE;
+
+	if (p->backoff < 20)
+		p->backoff++;
+	p->probe_at = nsec_add(now, wait >= RTT_PROBE_MAX >> p->backoff
+					? RTT_PROBE_MAX
+					: wait << p->backoff);
+	if (path_other_answers(p, oldest->sent_at)) {
+		if (!p->suspect)
+			path_log(p, LOG_LEVEL_INFO,
+			    "silent while another path answers");
+		p->suspect = true;
+		path_lose_all(p, now);
+		verify_start(p, PATH_NEED_BOTH, now);
+		return;
+	}
+	if (p->need == 0 && (stale || !path_probe_oldest(p)))
+		verify_start(p, PATH_NEED_BOTH, now);
+}
+
+/* Flushes take long; they are sent again slowly and judge no path. */
+static nsec_t path_resend_slow(struct path *p, nsec_t now)
+{
+	struct list *l, *tmp;
+	nsec_t next = NSEC_NEVER, due;
+	struct copy *c;
+
+	list_each(l, tmp, &p->slow)
+	{
+		c = list_entry(l, struct copy, path_link);
+		if (c->kind != COPY_FLUSH)
+			continue;
+		due = nsec_add(
+		    c->sent_at, MAX(PATH_SLOW_RESEND, rtt_rto(&p->rtt)));
+		if (due > now) {
+			next = nsec_min(next, due);
+			continue;
+		}
+		list_del(l);
+		list_append(&p->lost, l);
+		c->state = COPY_LOST;
+		request_copy_lost(c);
+	}
+	return next;
+}
+
+void path_tick(struct path *p, nsec_t now)
+{
+	struct engine *e = p->dev->e;
+	nsec_t next = path_judge(p, now);
+
+	if (!list_empty(&p->out)) {
+		if (now >= p->probe_at)
+			path_silent(p, now);
+		if (!list_empty(&p->out))
+			next = nsec_min(next, p->probe_at);
+	}
+	next = nsec_min(next, path_resend_slow(p, now));
+	next = nsec_min(next, verify_tick(p, now));
+	next = nsec_min(next, path_bury(p, now));
+	if (p->port == NULL && list_empty(&p->lost) && list_empty(&p->out) &&
+	    list_empty(&p->slow)) {
+		path_free(e, p);
+		return;
+	}
+	timer_set(&e->timers, &p->timer, next);
+}
+
+enum engine_path_state path_state(const struct path *p)
+{
+	if (p->port == NULL || !p->port->up)
+		return ENGINE_PATH_DOWN;
+	if (p->refused)
+		return ENGINE_PATH_REFUSED;
+	if (p->suspect)
+		return ENGINE_PATH_SUSPECT;
+	if (p->verified || p->alive)
+		return ENGINE_PATH_UP;
+	return p->seq == 0 || p->answered_seq == 0 ? ENGINE_PATH_NEW
+						   : ENGINE_PATH_SILENT;
+}
+
+void path_log(const struct path *p, enum log_level level, const char *text)
+{
+	char mac[MAC_TEXT];
+
+	device_log(p->dev, level, "path to %s: %s",
+	    mac_format(p->remote->mac, mac), text);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Paths: one local port to one remote MAC of a device. A path knows its round
+ * trip time, what is out on it, what was given up but may still be answered,
+ * and whether the disk at its end is known to be the right one.
+ */
+#ifndef CORE_PATH_H
+#define CORE_PATH_H
+
+#include "aoe-user/core/copy.h"
+#include "aoe-user/core/device.h"
+#include "aoe-user/core/port.h"
+#include "aoe-user/core/rtt.h"
+
+/* A path that answered nothing for so long is identified again (rule 5). */
+#define PATH_STALE NSEC_SEC
+
+/* What must still be answered before the path may carry data. */
+#define PATH_NEED_CONFIG 1u
+#define PATH_NEED_IDENTIFY 2u
+#define PATH_NEED_BOTH 3u
+
+struct path {
+	struct list dev_link;     /* device's paths */
+	struct list control_link; /* port's control, when `offer` is not 0 */
+	struct device *dev;
+	struct remote *remote;
+	struct port *port; /* NULL once the port was removed */
+	struct peer *peer;
+	struct rtt rtt;
+	struct timer timer;
+	unsigned limit; /* sectors, below what MTU and target allow; 0 = none */
+	unsigned inflight;          /* data frames out */
+	bool verified;              /* identified, and nothing happened since */
+	bool alive;                 /* answered when it was last asked */
+	bool suspect;               /* silent while another path answers */
+	bool refused;               /* shows another identity */
+	unsigned need;              /* PATH_NEED_* */
+	unsigned offer;             /* of them, those to be sent now */
+	unsigned tries;             /* control rounds sent without answer */
+	nsec_t control_at;          /* when to send them again */
+	uint64_t sectors;           /* as its last IDENTIFY said */
+	uint64_t seq, answered_seq; /* last sent; last sent of those answered */
+	nsec_t answered_sent;       /* when the copy of answered_seq was sent */
+	nsec_t last_answer;         /* to a frame of ours */
+	nsec_t heard_at;            /* any config answer or announcement */
+	nsec_t quiet_since;         /* since when an answer is awaited */
+	nsec_t probe_at;            /* end of the patience with this silence */
+	unsigned backoff;           /* probes sent in this silence */
+	bool probe_credit;          /* one frame may exceed the window */
+	struct list out;            /* data copies, by time of sending */
+	struct list slow;           /* flushes and control copies out */
+	struct list lost;           /* given up, not yet gone */
+	struct path_stats stats;
+};
+
+struct path *path_find(
+    const struct device *dev, const struct port *port, struct mac mac);
+/* NULL without memory. */
+struct path *path_new(
+    struct device *dev, struct remote *remote, struct port *port);
+/* Ends its copies without notice; the device is going too, or none are left. */
+void path_free(struct engine *e, struct path *p);
+
+/* Sectors that one frame on this path may carry now; at least 1. */
+unsigned path_payload(const struct path *p);
+/*
+ * May carry data now. A path that has been quiet too long is not, and starts to
+ * be identified again.
+ */
+bool path_usable(struct path *p, nsec_t now);
+bool path_has_room(const struct path *p);
+/* The caps behind the peer changed: adds them up again. */
+void path_update_caps(struct path *p);
+
+/* A copy was sent on it. */
+void path_sent(struct path *p, struct copy *c, nsec_t now);
+/*
+ * A copy was answered (any kind): samples the time, judges what was sent
+ * before it. The copy's state is still OUT or LOST; the caller ends it.
+ */
+void path_answered(struct path *p, struct copy *c, nsec_t now);
+/* Everything out is given up and its slices go back to be sent. */
+void path_lose_all(struct path *p, nsec_t now);
+/* The port is down or gone. */
+void path_down(struct path *p, nsec_t now);
+void path_tick(struct path *p, nsec_t now);
+enum engine_path_state path_state(const struct path *p);
+
+void path_log(const struct path *p, enum log_level level, const char *text);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Ports: the local interfaces, and behind each the remote MACs ("peers") with
+ * the window that all slots at such a MAC share.
+ */
+#ifndef CORE_PORT_H
+#define CORE_PORT_H
+
+#include "aoe-user/core/engine.h"
+#include "aoe-user/core/window.h"
+
+#define PORT_EXPECT_MAX 64u /* directed queries waiting to leave, per port */
+
+struct port {
+	struct list link; /* engine's ports */
+	unsigned id;
+	struct mac mac;
+	unsigned mtu;
+	bool up;
+	bool blocked;   /* gave AGAIN since it was last pulled */
+	bool query_due; /* the broadcast query */
+	struct aoe_addr expect[PORT_EXPECT_MAX];
+	unsigned expects;          /* directed queries due */
+	struct list control;       /* paths with config or IDENTIFY to send */
+	struct engine_frame query; /* one query may be on offer */
+	uint8_t query_header[WIRE_MIN_FRAME];
+	bool query_offered;
+	struct aoe_addr query_addr; /* what it asks for */
+	unsigned paths;             /* that refer to this port */
+};
+
+/* A remote MAC seen through a port. */
+struct peer {
+	struct list link; /* engine's peers */
+	struct port *port;
+	struct mac mac;
+	struct window window;
+	unsigned users; /* paths */
+};
+
+struct port *port_find(const struct engine *e, unsigned id);
+/* NULL without memory. */
+struct port *port_new(struct engine *e, unsigned id);
+void port_free(struct engine *e, struct port *p);
+
+/* The peer of a MAC behind a port, made when missing; NULL without memory. */
+struct peer *peer_get(struct engine *e, struct port *p, struct mac mac);
+void peer_release(struct engine *e, struct peer *peer);
+
+#endif

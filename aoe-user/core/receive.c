@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "aoe-user/core/receive.h"
+#include <errno.h>
+#include <string.h>
+#include "aoe-user/core/flush.h"
+#include "aoe-user/core/request_run.h"
+#include "aoe-user/core/state.h"
+#include "aoe-user/core/verify.h"
+#include "common/err.h"
+
+#define RECEIVE_FAULTS_MAX 8u /* useless answers to one slice, then it fails   \
+			       */
+#define RECEIVE_LATER_FIRST (100 * NSEC_MS)
+#define RECEIVE_LATER_MAX NSEC_SEC
+
+/* An answer to one of our copies, taken apart. */
+struct answer {
+	struct copy *c;
+	const struct wire_header *h;
+	struct wire_ata ata;
+	nsec_t now;
+};
+
+static enum err_op receive_op(const struct copy *c)
+{
+	switch ((enum copy_kind)c->kind) {
+	case COPY_READ:
+		return ERR_READ;
+	case COPY_WRITE:
+		return ERR_WRITE;
+	case COPY_FLUSH:
+		return ERR_FLUSH;
+	case COPY_IDENTIFY:
+	case COPY_CONFIG:
+		break;
+	}
+	return ERR_IDENTIFY;
+}
+
+static struct err_verdict receive_judge(const struct answer *a)
+{
+	struct device *dev = a->c->dev;
+	struct err_verdict v;
+
+	if (a->h->flags & WIRE_FLAG_ERROR) {
+		dev->stats.aoe_errors++;
+		return err_from_aoe(a->h->error);
+	}
+	v = err_from_ata(
+	    receive_op(a->c), a->c->opcode, a->ata.command, a->ata.feature);
+	if (v.action != ERR_DONE)
+		dev->stats.ata_errors++;
+	return v;
+}
+
+static void receive_log(const struct answer *a, const struct err_verdict *v)
+{
+	static const char *const name[] = {
+	    "read", "write", "flush", "identify", "config"};
+
+	device_warn(a->c->dev, a->now,
+	    "%s of %u sectors at %llu: %s (AoE error %u, ATA status %02x "
+	    "error %02x)",
+	    name[a->c->kind], a->c->count, (unsigned long long)a->c->lba,
+	    v->text, a->h->flags & WIRE_FLAG_ERROR ? a->h->error : 0,
+	    a->ata.command, a->ata.feature);
+}
+
+/* The slice waits a while and is then sent again; longer each time. */
+static void receive_delay(struct slice *s, nsec_t now)
+{
+	struct device *dev = s->rq->s.dev;
+
+	s->delay = s->delay ? MIN(s->delay * 2, RECEIVE_LATER_MAX)
+			    : RECEIVE_LATER_FIRST;
+	s->not_before = nsec_add(now, s->delay);
+	list_del(&s->queue);
+	list_append(&dev->delayed, &s->queue);
+	device_arm(dev, s->not_before);
+}
+
+/* Sector by sector, so that one bad sector fails alone (ggaoed merges). */
+static bool receive_single(struct slice *s)
+{
+	struct slice *rest;
+
+	if (s->single)
+		return false;
+	s->single = true;
+	while (s->count > 1) {
+		if (slice_split(&s->rq->s.dev->e->slices, s, 1) < 0)
+			return false;
+		request_resend(s);
+		rest = list_entry(s->link.next, struct slice, link);
+		s = rest;
+	}
+	request_resend(s);
+	return true;
+}
+
+/*
+ * One slice got an answer that did not do the work. False when that ended the
+ * whole request. The copy is already counted out.
+ */
+static bool receive_fault(
+    struct slice *s, const struct err_verdict *v, nsec_t now)
+{
+	enum err_action action = v->action;
+
+	if (++s->faults > RECEIVE_FAULTS_MAX && action != ERR_LATER)
+		action = ERR_FAIL;
+	switch (action) {
+	case ERR_LATER:
+		receive_delay(s, now);
+		return true;
+	case ERR_SINGLE:
+		if (receive_single(s))
+			return true;
+		break;
+	case ERR_REQUERY:
+		if (s->out == 0)
+			request_resend(s);
+		return true;
+	case ERR_DONE:
+	case ERR_FAIL:
+		break;
+	case ERR_FINAL:
+		request_finish(s->rq, v->error, now);
+		return false;
+	}
+	if (s->copies > 0) {
+		s->error = v->error;
+		list_del(&s->queue);
+		return true;
+	}
+	request_finish(s->rq, v->error, now);
+	return false;
+}
+
+/* Takes the copy off every slice it covered, and tells each what came of it. */
+static void receive_failed(struct aoe_request *rq, uint64_t lba, unsigned count,
+    bool was_out, const struct err_verdict *v, nsec_t now)
+{
+	struct list *l, *tmp;
+	struct slice *s;
+
+	list_each(l, tmp, &rq->s.slices)
+	{
+		s = list_entry(l, struct slice, link);
+		if (s->lba + s->count <= lba || s->lba >= lba + count)
+			continue;
+		s->copies--;
+		s->out -= was_out;
+		if (!receive_fault(s, v, now))
+			return;
+	}
+}
+
+/* Completes every sector in the copy's range that is not done yet. */
+static void receive_good(struct aoe_request *rq, uint64_t lba, unsigned count,
+    const uint8_t *data, nsec_t now)
+{
+	struct list *l, *tmp;
+	struct slice *s;
+
+	list_each(l, tmp, &rq->s.slices)
+	{
+		s = list_entry(l, struct slice, link);
+		if (s->lba < lba || s->lba + s->count > lba + count)
+			continue;
+		if (data != NULL)
+			memcpy(s->mem, data + (s->lba - lba) * WIRE_SECTOR,
+			    (size_t)s->count * WIRE_SECTOR);
+		request_slice_done(s, now);
+	}
+}
+
+/* A read answer that is too short counts as lost, never as data. */
+static bool receive_short(const struct answer *a, struct err_verdict *v)
+{
+	if (a->c->kind != COPY_READ ||
+	    a->ata.data_len >= (size_t)a->c->count * WIRE_SECTOR)
+		return false;
+	a->c->dev->stats.short_data++;
+	*v = (struct err_verdict){
+	    .action = ERR_REQUERY,
+	    .error = -EIO,
+	    .text = "the answer is shorter than the data asked for",
+	};
+	return true;
+}
+
+static void receive_data(struct engine *e, struct answer *a)
+{
+	struct err_verdict v = receive_judge(a);
+	struct copy *c = a->c;
+	struct path *p = c->path;
+	struct aoe_request *rq = c->rq;
+	bool was_out = c->state == COPY_OUT, good = v.action == ERR_DONE;
+
+	if (good && receive_short(a, &v))
+		good = false;
+	if (!good)
+		receive_log(a, &v);
+	if (good && c->kind == COPY_WRITE)
+		flush_mark(c->dev, p->remote);
+	p->stats.rx_bytes += a->ata.data_len + WIRE_ATA_HEADER;
+	path_answered(p, c, a->now);
+	copy_put(&e->copies, c, COPY_ANSWERED);
+	device_activate(c->dev);
+	if (!good && (a->h->flags & WIRE_FLAG_ERROR) && v.action == ERR_REQUERY)
+		verify_start(p, PATH_NEED_BOTH, a->now);
+	if (rq == NULL)
+		return;
+	if (good)
+		receive_good(rq, c->lba, c->count,
+		    c->kind == COPY_READ ? a->ata.data : NULL, a->now);
+	else
+		receive_failed(rq, c->lba, c->count, was_out, &v, a->now);
+}
+
+static void receive_flush(struct engine *e, struct answer *a)
+{
+	struct err_verdict v = receive_judge(a);
+	struct copy *c = a->c;
+	struct aoe_request *rq = c->rq;
+	struct remote *r = c->path->remote;
+	bool was_out = c->state == COPY_OUT, good = v.action == ERR_DONE;
+
+	path_answered(c->path, c, a->now);
+	copy_put(&e->copies, c, COPY_ANSWERED);
+	if (good) {
+		r->flushed_seq = MAX(r->flushed_seq, c->flush_seq);
+	} else if (v.error == -EOPNOTSUPP) {
+		if (flush_unsupported(c->dev, r, c->opcode))
+			v.action = ERR_REQUERY;
+		else
+			good = true;
+	} else {
+		receive_log(a, &v);
+	}
+	if (rq == NULL)
+		return;
+	if (good)
+		receive_good(rq, c->lba, c->count, NULL, a->now);
+	else
+		receive_failed(rq, c->lba, c->count, was_out, &v, a->now);
+}
+
+static void receive_identify(struct engine *e, struct answer *a)
+{
+	struct err_verdict v = receive_judge(a);
+	struct copy *c = a->c;
+	struct path *p = c->path;
+
+	path_answered(p, c, a->now);
+	copy_put(&e->copies, c, COPY_ANSWERED);
+	if (v.action != ERR_DONE) {
+		receive_log(a, &v);
+		return;
+	}
+	if (a->ata.data_len < WIRE_SECTOR) {
+		c->dev->stats.short_data++;
+		return;
+	}
+	verify_identified(p, a->ata.data, a->now);
+}
+
+/* True when the frame answers copy `c`; counts why not. */
+static bool receive_matches(
+    struct engine *e, const struct copy *c, const struct wire_header *h)
+{
+	uint8_t command = c->kind == COPY_CONFIG ? WIRE_CONFIG : WIRE_ATA;
+
+	if (c->state == COPY_OFFERED) {
+		e->stats.unexpected++;
+		return false;
+	}
+	if (c->state == COPY_ANSWERED) {
+		e->stats.dup++;
+		return false;
+	}
+	if (c->state == COPY_GONE) {
+		e->stats.late++;
+		return false;
+	}
+	if (!addr_equal(c->dev->addr, h->addr) || h->command != command ||
+	    device_remote(c->dev, h->src) == NULL) {
+		e->stats.mismatched++;
+		return false;
+	}
+	return true;
+}
+
+static void receive_ata(struct engine *e, const struct wire_header *h,
+    const uint8_t *frame, size_t len, nsec_t now)
+{
+	struct answer a = {.h = h, .now = now};
+
+	a.c = copy_find(&e->copies, h->tag);
+	if (a.c == NULL) {
+		if (tag_is_ours(&e->copies.key, h->tag))
+			e->stats.unexpected++;
+		else
+			e->stats.foreign++;
+		return;
+	}
+	if (!receive_matches(e, a.c, h))
+		return;
+	/* ggaoed cuts error answers to the common header. */
+	if (wire_get_ata(frame, len, &a.ata) != WIRE_OK &&
+	    !(h->flags & WIRE_FLAG_ERROR)) {
+		e->stats.malformed++;
+		return;
+	}
+	if (copy_is_data(a.c))
+		receive_data(e, &a);
+	else if (a.c->kind == COPY_FLUSH)
+		receive_flush(e, &a);
+	else
+		receive_identify(e, &a);
+}
+
+static void receive_config(struct engine *e, struct port *port,
+    const struct wire_header *h, const uint8_t *frame, size_t len, nsec_t now)
+{
+	struct copy *c = copy_find(&e->copies, h->tag);
+	struct wire_config config;
+	struct path *p;
+	bool matched;
+
+	if (h->flags & WIRE_FLAG_ERROR)
+		return;
+	if (wire_get_config(frame, len, &config) != WIRE_OK) {
+		e->stats.malformed++;
+		return;
+	}
+	matched = c != NULL && receive_matches(e, c, h);
+	p = matched ? c->path : NULL;
+	if (matched) {
+		path_answered(p, c, now);
+		copy_put(&e->copies, c, COPY_ANSWERED);
+	}
+	discover_answer(e, port, h, &config, now);
+	if (matched && p->offer == 0)
+		verify_config(p, now);
+}
+
+void receive_frame(struct engine *e, struct port *port, const uint8_t *frame,
+    size_t len, nsec_t now)
+{
+	struct wire_header h;
+
+	e->stats.rx_frames++;
+	if (wire_get_header(frame, len, &h) != WIRE_OK) {
+		e->stats.malformed++;
+		return;
+	}
+	if (!(h.flags & WIRE_FLAG_RESPONSE) || mac_equal(h.src, port->mac)) {
+		e->stats.foreign++;
+		return;
+	}
+	if (h.command == WIRE_CONFIG)
+		receive_config(e, port, &h, frame, len, now);
+	else if (h.command == WIRE_ATA)
+		receive_ata(e, &h, frame, len, now);
+	else
+		e->stats.foreign++;
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "aoe-user/core/request_run.h"
+#include <errno.h>
+#include "aoe-user/core/fence.h"
+#include "aoe-user/core/flush.h"
+#include "aoe-user/core/span.h"
+#include "aoe-user/core/state.h"
+#include "aoe-user/core/verify.h"
+
+enum copy_kind request_kind(const struct aoe_request *rq)
+{
+	if (rq->s.phase == REQUEST_FLUSH)
+		return COPY_FLUSH;
+	if (rq->s.phase == REQUEST_EDGES || rq->op == AOE_READ)
+		return COPY_READ;
+	return COPY_WRITE;
+}
+
+void request_resend(struct slice *s)
+{
+	struct device *dev = s->rq->s.dev;
+
+	list_del(&s->queue);
+	list_push(&dev->resend, &s->queue);
+	device_activate(dev);
+}
+
+static bool request_is_waiting(const struct aoe_request *rq)
+{
+	return rq->s.phase == REQUEST_WAITING ||
+	       rq->s.phase == REQUEST_UNFLUSHED;
+}
+
+/* Nobody waits for its copies any more; the writes among them stay fenced. */
+static void request_orphan(struct aoe_request *rq)
+{
+	struct list *l, *tmp;
+	struct copy *c;
+
+	list_each(l, tmp, &rq->s.copies)
+	{
+		c = list_entry(l, struct copy, owner_link);
+		list_del(l);
+		c->rq = NULL;
+		if (c->kind == COPY_WRITE)
+			list_append(&rq->s.dev->late, l);
+	}
+}
+
+static void request_count(struct device *dev, const struct aoe_request *rq)
+{
+	struct device_stats *st = &dev->stats;
+
+	if (rq->s.error == -ECANCELED) {
+		st->cancelled++;
+	} else if (rq->s.error < 0) {
+		st->errors++;
+	} else if (rq->op == AOE_READ) {
+		st->reads++;
+		st->read_bytes += rq->length;
+	} else if (rq->op == AOE_WRITE) {
+		st->writes++;
+		st->write_bytes += rq->length;
+	} else {
+		st->flushes++;
+	}
+}
+
+void request_finish(struct aoe_request *rq, int error, nsec_t now)
+{
+	struct device *dev = rq->s.dev;
+	struct list *l, *tmp;
+
+	(void)now;
+	if (rq->s.phase == REQUEST_DONE)
+		return;
+	list_each(l, tmp, &rq->s.slices)
+	    slice_put(&dev->e->slices, list_entry(l, struct slice, link));
+	request_orphan(rq);
+	if (request_is_waiting(rq))
+		dev->waiting--;
+	rq->s.phase = REQUEST_DONE;
+	rq->s.error = error;
+	request_count(dev, rq);
+	list_del(&rq->s.link);
+	list_del(&rq->s.ready);
+	list_append(&dev->e->finished, &rq->s.ready);
+	dev->pending--;
+	if (dev->waiting > 0) {
+		dev->admit = true;
+		device_activate(dev);
+	}
+}
+
+void request_finish_all(struct device *dev, int error, nsec_t now)
+{
+	struct list *l, *tmp;
+
+	list_each(l, tmp, &dev->requests) request_finish(
+	    list_entry(l, struct aoe_request, s.link), error, now);
+}
+
+/* A flush, by itself or behind a FUA write; without room it is tried again. */
+static void request_begin_flush(struct aoe_request *rq, nsec_t now)
+{
+	struct device *dev = rq->s.dev;
+
+	if (dev->lost_writes && dev->e->cfg.strict_flush) {
+		dev->lost_writes = false;
+		request_finish(rq, -EIO, now);
+		return;
+	}
+	if (flush_plan(rq) < 0) {
+		dev->admit = true;
+		device_activate(dev);
+		return;
+	}
+	dev->waiting--;
+	rq->s.phase = REQUEST_FLUSH;
+	if (rq->s.left == 0)
+		request_finish(rq, 0, now);
+}
+
+static void request_begin(struct aoe_request *rq, nsec_t now)
+{
+	struct device *dev = rq->s.dev;
+
+	if (rq->op == AOE_FLUSH || rq->s.phase == REQUEST_UNFLUSHED) {
+		request_begin_flush(rq, now);
+		return;
+	}
+	dev->waiting--;
+	if (rq->op == AOE_WRITE && span_has_edges(rq)) {
+		rq->s.phase = REQUEST_EDGES;
+		span_plan_edges(rq);
+	} else {
+		rq->s.phase = REQUEST_MAIN;
+		span_plan(rq);
+	}
+	list_append(&dev->ready, &rq->s.ready);
+	device_activate(dev);
+}
+
+/* NULL when it may start; else what stands in the way, for the counters. */
+static uint64_t *request_obstacle(struct device *dev, struct aoe_request *rq)
+{
+	if (rq->op == AOE_FLUSH || rq->s.phase == REQUEST_UNFLUSHED)
+		return NULL;
+	if (fence_overlapped(dev, rq))
+		return &dev->stats.held;
+	if (rq->op == AOE_WRITE && fence_late(dev, rq->s.lba, rq->s.count))
+		return &dev->stats.fenced;
+	return NULL;
+}
+
+void request_admit(struct device *dev, nsec_t now)
+{
+	struct list *l, *tmp;
+	struct aoe_request *rq;
+
+	dev->admit = false;
+	if (dev->waiting == 0)
+		return;
+	list_each(l, tmp, &dev->requests)
+	{
+		rq = list_entry(l, struct aoe_request, s.link);
+		if (request_is_waiting(rq) && request_obstacle(dev, rq) == NULL)
+			request_begin(rq, now);
+	}
+}
+
+void request_start(struct device *dev, struct aoe_request *rq, nsec_t now)
+{
+	struct engine *e = dev->e;
+	uint64_t *obstacle;
+
+	rq->s.dev = dev;
+	rq->s.phase = REQUEST_WAITING;
+	rq->s.error = 0;
+	rq->s.left = 0;
+	rq->s.parts = rq->s.cut_part = 0;
+	rq->s.deadline = nsec_add(now, e->cfg.dead_time);
+	list_init(&rq->s.ready);
+	list_init(&rq->s.slices);
+	list_init(&rq->s.copies);
+	list_append(&dev->requests, &rq->s.link);
+	dev->waiting++;
+	dev->pending++;
+	e->pending++;
+	if (rq->op != AOE_FLUSH)
+		span_bound(rq);
+	if (rq->s.deadline != NSEC_NEVER)
+		device_arm(dev, rq->s.deadline);
+	if (!dev->up)
+		device_arm(dev, now);
+	obstacle = request_obstacle(dev, rq);
+	if (obstacle != NULL)
+		(*obstacle)++;
+	else
+		request_begin(rq, now);
+	verify_kick(dev, now);
+}
+
+nsec_t request_expire(struct device *dev, nsec_t now)
+{
+	struct list *l, *tmp;
+	struct aoe_request *rq;
+
+	list_each(l, tmp, &dev->requests)
+	{
+		rq = list_entry(l, struct aoe_request, s.link);
+		if (rq->s.deadline > now)
+			return rq->s.deadline;
+		device_warn(dev, now,
+		    "%s at %llu, %zu bytes: no answer in %llu s",
+		    rq->op == AOE_READ    ? "read"
+		    : rq->op == AOE_WRITE ? "write"
+					  : "flush",
+		    (unsigned long long)rq->offset, rq->length,
+		    (unsigned long long)(dev->e->cfg.dead_time / NSEC_SEC));
+		request_finish(rq, -EIO, now);
+	}
+	return NSEC_NEVER;
+}
+
+static void request_advance(struct aoe_request *rq, nsec_t now)
+{
+	struct device *dev = rq->s.dev;
+
+	request_orphan(rq);
+	if (rq->s.phase == REQUEST_EDGES) {
+		span_merge(rq);
+		rq->s.phase = REQUEST_MAIN;
+		span_plan(rq);
+		list_append(&dev->ready, &rq->s.ready);
+		device_activate(dev);
+		return;
+	}
+	if (rq->s.phase == REQUEST_MAIN && rq->op == AOE_READ)
+		span_deliver(rq);
+	if (rq->s.phase == REQUEST_MAIN && rq->op == AOE_WRITE && rq->fua) {
+		rq->s.phase = REQUEST_UNFLUSHED;
+		dev->waiting++;
+		request_begin_flush(rq, now);
+		return;
+	}
+	request_finish(rq, 0, now);
+}
+
+void request_slice_done(struct slice *s, nsec_t now)
+{
+	struct aoe_request *rq = s->rq;
+
+	rq->s.left -= s->count;
+	slice_put(&rq->s.dev->e->slices, s);
+	if (rq->s.left == 0)
+		request_advance(rq, now);
+}
+
+struct slice *request_slice_of(const struct copy *c)
+{
+	struct list *l;
+	struct slice *s;
+
+	if (c->rq == NULL)
+		return NULL;
+	for (l = c->rq->s.slices.next; l != &c->rq->s.slices; l = l->next) {
+		s = list_entry(l, struct slice, link);
+		if (copy_overlaps(c, s->lba, s->count))
+			return s;
+	}
+	return NULL;
+}
+
+void request_copy_lost(struct copy *c)
+{
+	struct list *l;
+	struct slice *s;
+
+	if (c->rq == NULL)
+		return;
+	for (l = c->rq->s.slices.next; l != &c->rq->s.slices; l = l->next) {
+		s = list_entry(l, struct slice, link);
+		if (!copy_overlaps(c, s->lba, s->count))
+			continue;
+		s->out--;
+		if (s->out > 0 || s->error != 0 || !list_empty(&s->queue))
+			continue;
+		list_append(&c->dev->resend, &s->queue);
+		device_activate(c->dev);
+	}
+}
+
+void request_copy_gone(struct copy *c, nsec_t now)
+{
+	struct list *l, *tmp;
+	struct aoe_request *rq = c->rq;
+	struct slice *s;
+	int error = 0;
+
+	if (rq == NULL)
+		return;
+	list_each(l, tmp, &rq->s.slices)
+	{
+		s = list_entry(l, struct slice, link);
+		if (!copy_overlaps(c, s->lba, s->count))
+			continue;
+		if (--s->copies == 0 && error == 0)
+			error = s->error;
+	}
+	if (error != 0)
+		request_finish(rq, error, now);
+}

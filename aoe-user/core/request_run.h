@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The life of a request inside the engine: admitted when the fence lets it
+ * pass, run through its phases (edges of an unaligned write, the transfer, the
+ * flush of a FUA write), finished once.
+ */
+#ifndef CORE_REQUEST_RUN_H
+#define CORE_REQUEST_RUN_H
+
+#include "aoe-user/core/copy.h"
+#include "aoe-user/core/request.h"
+#include "aoe-user/core/slice.h"
+
+enum request_phase {
+	REQUEST_WAITING, /* held by the fence */
+	REQUEST_EDGES,   /* reading the partly covered sectors of a write */
+	REQUEST_MAIN,
+	REQUEST_UNFLUSHED, /* a FUA write: done, but the flush cannot start */
+	REQUEST_FLUSH,
+	REQUEST_DONE, /* waiting for the reap */
+};
+
+/* Takes a checked request in; it may start at once. */
+void request_start(struct device *dev, struct aoe_request *rq, nsec_t now);
+/* Starts those that nothing stands in the way of any more. */
+void request_admit(struct device *dev, nsec_t now);
+/* Ends it; what was written and not answered stays fenced. */
+void request_finish(struct aoe_request *rq, int error, nsec_t now);
+void request_finish_all(struct device *dev, int error, nsec_t now);
+/* Ends what is over its deadline; when the next one is. */
+nsec_t request_expire(struct device *dev, nsec_t now);
+/* Every sector of the slice is done. The slice is gone after. */
+void request_slice_done(struct slice *s, nsec_t now);
+/* What the slices of a request do at the moment. */
+enum copy_kind request_kind(const struct aoe_request *rq);
+
+/* A copy was given up: what has no other copy out is sent again. */
+void request_copy_lost(struct copy *c);
+/* A copy cannot be answered any more: held back errors may be true now. */
+void request_copy_gone(struct copy *c, nsec_t now);
+/* The first unfinished slice in the copy's range, or NULL. */
+struct slice *request_slice_of(const struct copy *c);
+
+/* Puts a slice (back) into the queue to be sent, in front. */
+void request_resend(struct slice *s);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "aoe-user/core/rtt.h"
+#include "common/compiler.h"
+
+void rtt_init(struct rtt *r)
+{
+	*r = (struct rtt){0};
+}
+
+void rtt_sample(struct rtt *r, nsec_t sample)
+{
+	nsec_t err;
+
+	if (sample == 0)
+		sample = 1;
+	if (r->srtt == 0) {
+		r->srtt = sample;
+		r->rttvar = sample / 2;
+		return;
+	}
+	err = sample > r->srtt ? sample - r->srtt : r->srtt - sample;
+	r->rttvar = r->rttvar - r->rttvar / 4 + err / 4;
+	if (sample > r->srtt)
+		r->srtt += err / 8;
+	else
+		r->srtt -= err / 8;
+	if (r->srtt == 0)
+		r->srtt = 1;
+}
+
+nsec_t rtt_rto(const struct rtt *r)
+{
+	return r->srtt == 0 ? RTT_INITIAL : r->srtt + 4 * r->rttvar;
+}
+
+nsec_t rtt_probe(const struct rtt *r)
+{
+	if (r->srtt == 0)
+		return RTT_INITIAL;
+	return r->srtt + MAX(r->srtt, 4 * r->rttvar);
+}
+
+nsec_t rtt_reorder(struct rtt *r, nsec_t now)
+{
+	while (
+	    r->late > 0 && nsec_since(r->late_at, now) >= RTT_REORDER_DECAY) {
+		r->late /= 2;
+		r->late_at += RTT_REORDER_DECAY;
+	}
+	return MAX(r->late, r->srtt / 4);
+}
+
+nsec_t rtt_lost_age(struct rtt *r, nsec_t now)
+{
+	return r->srtt == 0 ? RTT_INITIAL : r->srtt + rtt_reorder(r, now);
+}
+
+void rtt_needless(struct rtt *r, nsec_t age, nsec_t now)
+{
+	nsec_t late = MIN(nsec_since(r->srtt, age), RTT_REORDER_MAX);
+
+	rtt_reorder(r, now);
+	if (late >= r->late)
+		r->late = late;
+	r->late_at = now;
+}

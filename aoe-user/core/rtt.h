@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Round trip time of one path, smoothed as in RFC 6298 (gains 1/8 and 1/4), and
+ * how much later than others an answer may come without being lost.
+ */
+#ifndef CORE_RTT_H
+#define CORE_RTT_H
+
+#include <stdbool.h>
+#include "common/nsec.h"
+
+#define RTT_INITIAL (200 * NSEC_MS) /* a timeout before the first sample */
+#define RTT_PROBE_MAX NSEC_SEC
+#define RTT_REORDER_MAX NSEC_SEC
+#define RTT_REORDER_DECAY (10 * NSEC_SEC)
+
+struct rtt {
+	nsec_t srtt, rttvar; /* 0 before the first sample */
+	nsec_t late;         /* what needless retransmissions have shown */
+	nsec_t late_at;      /* when `late` last grew or was halved */
+};
+
+void rtt_init(struct rtt *r);
+void rtt_sample(struct rtt *r, nsec_t sample);
+/* Retransmission timeout: SRTT + 4 RTTVAR; RTT_INITIAL before any sample. */
+nsec_t rtt_rto(const struct rtt *r);
+/* Silence after which a path is probed: SRTT + max(SRTT, 4 RTTVAR). */
+nsec_t rtt_probe(const struct rtt *r);
+/*
+ * The path's reordering time: SRTT/4, or what was learned; learned values halve
+ * for each RTT_REORDER_DECAY without a needless retransmission.
+ */
+nsec_t rtt_reorder(struct rtt *r, nsec_t now);
+/* The age of a copy at which a later one's answer means that it is lost. */
+nsec_t rtt_lost_age(struct rtt *r, nsec_t now);
+/* A copy was answered at that age after it had been given up. */
+void rtt_needless(struct rtt *r, nsec_t age, nsec_t now);
+
+#endif

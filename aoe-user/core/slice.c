@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "aoe-user/core/slice.h"
+#include <errno.h>
+
+int slice_pool_init(
+    struct slice_pool *p, const struct engine_alloc *alloc, unsigned size)
+{
+	unsigned i;
+
+	list_init(&p->unused);
+	p->size = size;
+	p->all = alloc->get(alloc->ctx, size * sizeof(*p->all));
+	if (p->all == NULL)
+		return -ENOMEM;
+	for (i = 0; i < size; i++)
+		list_append(&p->unused, &p->all[i].link);
+	return 0;
+}
+
+void slice_pool_fini(struct slice_pool *p, const struct engine_alloc *alloc)
+{
+	if (p->all != NULL)
+		alloc->put(alloc->ctx, p->all, p->size * sizeof(*p->all));
+	p->all = NULL;
+}
+
+struct slice *slice_get(struct slice_pool *p)
+{
+	struct slice *s;
+
+	if (list_empty(&p->unused))
+		return NULL;
+	s = list_first(&p->unused, struct slice, link);
+	list_del(&s->link);
+	*s = (struct slice){0};
+	list_init(&s->link);
+	list_init(&s->queue);
+	return s;
+}
+
+void slice_put(struct slice_pool *p, struct slice *s)
+{
+	list_del(&s->link);
+	list_del(&s->queue);
+	list_push(&p->unused, &s->link);
+}
+
+bool slice_uncut(const struct aoe_request *rq)
+{
+	return rq->s.cut_part < rq->s.parts;
+}
+
+struct slice *slice_cut(
+    struct slice_pool *p, struct aoe_request *rq, unsigned max)
+{
+	const struct span_part *part = &rq->s.part[rq->s.cut_part];
+	uint64_t left;
+	struct slice *s;
+
+	if (!slice_uncut(rq) || max == 0)
+		return NULL;
+	s = slice_get(p);
+	if (s == NULL)
+		return NULL;
+	left = part->count - rq->s.cut_done;
+	s->rq = rq;
+	s->lba = part->lba + rq->s.cut_done;
+	s->mem = part->mem + rq->s.cut_done * WIRE_SECTOR;
+	s->count = (unsigned)MIN((uint64_t)max, left);
+	list_append(&rq->s.slices, &s->link);
+	rq->s.cut_done += s->count;
+	if (rq->s.cut_done == part->count) {
+		rq->s.cut_part++;
+		rq->s.cut_done = 0;
+	}
+	return s;
+}
+
+int slice_split(struct slice_pool *p, struct slice *s, unsigned max)
+{
+	struct slice *rest = slice_get(p);
+
+	if (rest == NULL)
+		return -ENOMEM;
+	rest->rq = s->rq;
+	rest->lba = s->lba + max;
+	rest->count = s->count - max;
+	rest->mem = s->mem + (size_t)max * WIRE_SECTOR;
+	rest->copies = s->copies;
+	rest->out = s->out;
+	rest->tries = s->tries;
+	rest->faults = s->faults;
+	rest->single = s->single;
+	rest->error = s->error;
+	s->count = max;
+	list_insert(&s->link, &rest->link);
+	return 0;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Slices: the sector ranges that a request is cut into, no earlier than there
+ * is room on a path for the next one, and cut again when they have to move to
+ * a path that carries less. A flush has one slice per remote that needs it; its
+ * "sector" is then the number of the remote.
+ */
+#ifndef CORE_SLICE_H
+#define CORE_SLICE_H
+
+#include "aoe-user/core/engine.h"
+
+#define SLICE_COPIES_MAX 16u /* rule 1: so many are remembered */
+
+struct slice {
+	struct list link;  /* request's slices, by sector */
+	struct list queue; /* device: resend or delayed */
+	struct aoe_request *rq;
+	uint64_t lba;
+	unsigned count;
+	uint8_t *mem;
+	unsigned copies;   /* unanswered, and not gone */
+	unsigned out;      /* of them, those not given up */
+	unsigned tries;    /* copies sent so far */
+	unsigned faults;   /* answers that were no use: short, E 2, UNC */
+	bool single;       /* is being retried sector by sector */
+	bool probe;        /* next copy is a probe: it may exceed the window */
+	int error;         /* held back while another copy may answer */
+	nsec_t not_before; /* on the delayed list: when to send again */
+	nsec_t delay;      /* ... and how long it waited */
+};
+
+struct slice_pool {
+	struct slice *all;
+	unsigned size;
+	struct list unused;
+};
+
+int slice_pool_init(
+    struct slice_pool *p, const struct engine_alloc *alloc, unsigned size);
+void slice_pool_fini(struct slice_pool *p, const struct engine_alloc *alloc);
+/* NULL when the pool is empty. */
+struct slice *slice_get(struct slice_pool *p);
+void slice_put(struct slice_pool *p, struct slice *s);
+
+/*
+ * Cuts the next slice of at most `max` sectors from what the request has not
+ * cut yet, and appends it to the request's slices. NULL: nothing left, or pool
+ * empty.
+ */
+struct slice *slice_cut(
+    struct slice_pool *p, struct aoe_request *rq, unsigned max);
+/* True when the request has sectors that were never cut. */
+bool slice_uncut(const struct aoe_request *rq);
+/*
+ * Shortens a slice to `max` sectors; the rest becomes a new slice behind it,
+ * with the same copies. 0 or -ENOMEM.
+ */
+int slice_split(struct slice_pool *p, struct slice *s, unsigned max);
+
+#endif

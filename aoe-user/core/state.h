@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The engine's inside, shared by the files of this folder only.
+ */
+#ifndef CORE_STATE_H
+#define CORE_STATE_H
+
+#include "aoe-user/core/copy.h"
+#include "aoe-user/core/device.h"
+#include "aoe-user/core/discover.h"
+#include "aoe-user/core/engine.h"
+#include "aoe-user/core/path.h"
+#include "aoe-user/core/port.h"
+#include "aoe-user/core/rng.h"
+#include "aoe-user/core/slice.h"
+#include "aoe-user/core/timer.h"
+
+struct engine {
+	struct engine_config cfg;
+	struct rng rng;
+	struct device **devices; /* sorted by address */
+	unsigned device_count, device_room;
+	struct list ports;
+	struct list peers;
+	struct list active;   /* devices that may have something to send */
+	struct list finished; /* requests for the next reap */
+	struct list events;   /* devices with events for the next reap */
+	struct timers timers;
+	struct copy_table copies;
+	struct slice_pool slices;
+	struct discover discover;
+	unsigned pending; /* requests submitted and not handed to done */
+	bool want_room;   /* a submit was refused: on_room is due */
+	bool stopped;
+	struct engine_stats stats;
+};
+
+static inline void *engine_get(struct engine *e, size_t size)
+{
+	return e->cfg.alloc.get(e->cfg.alloc.ctx, size);
+}
+
+static inline void engine_put(struct engine *e, void *p, size_t size)
+{
+	e->cfg.alloc.put(e->cfg.alloc.ctx, p, size);
+}
+
+#endif

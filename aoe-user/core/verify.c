@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "aoe-user/core/verify.h"
+#include <errno.h>
+#include <string.h>
+#include "aoe-user/core/request_run.h"
+#include "aoe-user/core/state.h"
+
+#define VERIFY_FIRST_MIN (20 * NSEC_MS) /* first resend of a control frame */
+#define VERIFY_RESEND_MAX NSEC_SEC
+#define VERIFY_SILENT_TRIES 3u /* rounds without answer: the path is dead */
+#define VERIFY_IDLE_TRIES 8u   /* ... and nobody needs it: stop asking */
+
+/* Control answers asked for before `now` do not count any more. */
+static void verify_drop_copies(struct path *p)
+{
+	struct list *l, *tmp;
+	struct copy *c;
+
+	list_each(l, tmp, &p->slow)
+	{
+		c = list_entry(l, struct copy, path_link);
+		if (copy_is_control(c))
+			copy_put(&p->dev->e->copies, c, COPY_GONE);
+	}
+}
+
+static void verify_offer(struct path *p)
+{
+	p->offer = p->need;
+	p->control_at = NSEC_NEVER;
+	if (p->port != NULL && list_empty(&p->control_link))
+		list_append(&p->port->control, &p->control_link);
+}
+
+void verify_start(struct path *p, unsigned need, nsec_t now)
+{
+	p->need |= need;
+	p->verified = false;
+	p->tries = 0;
+	verify_drop_copies(p);
+	if (p->port == NULL || !p->port->up)
+		return;
+	verify_offer(p);
+	timer_at_latest(&p->dev->e->timers, &p->timer, now);
+}
+
+void verify_kick(struct device *dev, nsec_t now)
+{
+	struct list *l;
+	struct path *p;
+
+	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
+		p = list_entry(l, struct path, dev_link);
+		if (p->need != 0 && p->offer == 0 && !p->refused &&
+		    p->control_at == NSEC_NEVER)
+			verify_start(p, p->need, now);
+	}
+}
+
+static nsec_t verify_interval(const struct path *p)
+{
+	nsec_t first = MAX(4 * rtt_rto(&p->rtt), VERIFY_FIRST_MIN);
+
+	if (p->rtt.srtt == 0)
+		first = RTT_INITIAL;
+	if (first >= VERIFY_RESEND_MAX >> p->tries)
+		return VERIFY_RESEND_MAX;
+	return first << p->tries;
+}
+
+void verify_sent(struct path *p, nsec_t now)
+{
+	p->control_at = nsec_add(now, verify_interval(p));
+	timer_at_latest(&p->dev->e->timers, &p->timer, p->control_at);
+}
+
+nsec_t verify_tick(struct path *p, nsec_t now)
+{
+	bool needed = p->dev->opens > 0 || p->dev->expect_until > now;
+
+	if (p->need == 0 || p->offer != 0 || p->control_at == NSEC_NEVER)
+		return NSEC_NEVER;
+	if (p->control_at > now)
+		return p->control_at;
+	verify_drop_copies(p);
+	if (p->tries < VERIFY_IDLE_TRIES)
+		p->tries++;
+	if (p->tries >= VERIFY_SILENT_TRIES && p->alive) {
+		p->alive = false;
+		path_lose_all(p, now);
+		device_check_up(p->dev);
+	}
+	if (p->tries >= VERIFY_IDLE_TRIES && !needed) {
+		p->control_at = NSEC_NEVER;
+		return NSEC_NEVER;
+	}
+	verify_offer(p);
+	return NSEC_NEVER;
+}
+
+static void verify_done(struct path *p, unsigned part, nsec_t now)
+{
+	p->need &= ~part;
+	p->offer &= ~part;
+	if (p->offer == 0)
+		list_del(&p->control_link);
+	if (p->need != 0 || p->refused)
+		return;
+	p->verified = p->alive = true;
+	p->suspect = false;
+	p->tries = 0;
+	p->control_at = NSEC_NEVER;
+	p->last_answer = now;
+	device_check_up(p->dev);
+	device_activate(p->dev);
+}
+
+void verify_config(struct path *p, nsec_t now)
+{
+	verify_done(p, PATH_NEED_CONFIG, now);
+}
+
+/* A path other than `p` that stands for the disk we know. */
+static bool verify_others(const struct path *p)
+{
+	const struct list *l;
+	const struct path *q;
+
+	for (l = p->dev->paths.next; l != &p->dev->paths; l = l->next) {
+		q = list_entry(l, struct path, dev_link);
+		if (q != p && q->verified)
+			return true;
+	}
+	return false;
+}
+
+/* The size changes once every live path says the same. */
+static void verify_adopt_size(struct device *dev, uint64_t sectors, nsec_t now)
+{
+	bool agreed = true;
+	struct list *l;
+	struct path *q;
+
+	if (sectors == dev->sectors)
+		return;
+	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
+		q = list_entry(l, struct path, dev_link);
+		if (!q->verified || q->sectors == sectors)
+			continue;
+		agreed = false;
+		verify_start(q, PATH_NEED_IDENTIFY, now);
+	}
+	if (!agreed)
+		return;
+	device_log(dev, LOG_LEVEL_WARN, "size %llu -> %llu sectors",
+	    (unsigned long long)dev->sectors, (unsigned long long)sectors);
+	dev->sectors = sectors;
+	dev->id.sectors = sectors;
+	device_event(dev, ENGINE_RESIZED);
+}
+
+static void verify_learn(
+    struct path *p, const struct ata_identity *id, const uint8_t *block)
+{
+	struct device *dev = p->dev;
+
+	dev->id = *id;
+	memcpy(dev->identify, block, sizeof(dev->identify));
+	dev->sectors = id->sectors;
+	dev->known = true;
+	device_log(dev, LOG_LEVEL_INFO, "%s, serial %s, %llu sectors",
+	    id->model, id->serial, (unsigned long long)id->sectors);
+	device_event(dev, ENGINE_FOUND);
+}
+
+static void verify_refuse(struct path *p, const char *why)
+{
+	p->refused = true;
+	p->verified = p->alive = false;
+	p->need = p->offer = 0;
+	p->control_at = NSEC_NEVER;
+	list_del(&p->control_link);
+	path_log(p, LOG_LEVEL_ERROR, why);
+	device_check_up(p->dev);
+}
+
+/*
+ * Another disk answers for the address. While one of ours does too, or while
+ * somebody has it open, the newcomer never gets a frame of data. With nothing
+ * of ours left, open handles fail rather than wait for a disk that moved.
+ */
+static void verify_foreign(struct path *p, const struct ata_identity *id,
+    const uint8_t *block, nsec_t now)
+{
+	struct device *dev = p->dev;
+
+	if (verify_others(p)) {
+		verify_refuse(p, "another disk answers for this address too; "
+				 "refused");
+		return;
+	}
+	if (dev->opens == 0) {
+		device_log(dev, LOG_LEVEL_WARN, "is another disk now");
+		verify_learn(p, id, block);
+		verify_done(p, PATH_NEED_IDENTIFY, now);
+		return;
+	}
+	verify_refuse(p, "another disk took this address; refused");
+	if (dev->swapped)
+		return;
+	dev->swapped = true;
+	device_event(dev, ENGINE_SWAPPED);
+	request_finish_all(dev, -ESTALE, now);
+	device_check_up(dev);
+}
+
+/*
+ * Model and serial make the disk. Where the serial says nothing (kvblade has
+ * one for all, mirrored targets differ) the size must do.
+ */
+static bool verify_same(const struct device *dev, const struct ata_identity *id)
+{
+	bool constant =
+	    id->serial[0] == '\0' || strcmp(id->serial, "SN HERE") == 0;
+
+	if (dev->e->cfg.ignore_serial)
+		return strcmp(dev->id.model, id->model) == 0 &&
+		       dev->sectors == id->sectors;
+	return ata_same_identity(&dev->id, id, constant);
+}
+
+void verify_identified(struct path *p, const uint8_t *block, nsec_t now)
+{
+	struct device *dev = p->dev;
+	struct ata_identity id;
+
+	p->stats.identifies++;
+	if (ata_parse_identity(block, &id) < 0) {
+		verify_refuse(p, "its IDENTIFY data names no disk; refused");
+		return;
+	}
+	p->refused = false;
+	p->sectors = id.sectors;
+	p->remote->flush = id.flush;
+	p->remote->flush_ext = id.flush_ext;
+	if (!dev->known)
+		verify_learn(p, &id, block);
+	if (!verify_same(dev, &id) || dev->swapped) {
+		verify_foreign(p, &id, block, now);
+		return;
+	}
+	memcpy(dev->identify, block, sizeof(dev->identify));
+	verify_adopt_size(dev, id.sectors, now);
+	verify_done(p, PATH_NEED_IDENTIFY, now);
+}
+
+void verify_forget(struct device *dev, nsec_t now)
+{
+	struct list *l;
+	struct path *p;
+
+	dev->swapped = dev->known = false;
+	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
+		p = list_entry(l, struct path, dev_link);
+		p->refused = false;
+		verify_start(p, PATH_NEED_BOTH, now);
+	}
+}
