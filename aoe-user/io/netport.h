@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * One Ethernet interface: a raw packet socket bound to it and to the AoE
+ * ethertype, with the receive ring, and the way frames of the engine leave.
+ * The socket outlives the interface; it can be bound again, without privilege,
+ * when the interface comes back.
+ */
+#ifndef IO_NETPORT_H
+#define IO_NETPORT_H
+
+#include <net/if.h>
+#include "aoe-user/core/engine.h"
+#include "aoe-user/io/capture.h"
+#include "aoe-user/io/filter.h"
+#include "aoe-user/io/ring.h"
+
+struct netport {
+	struct list link; /* portset's list */
+	int fd;
+	struct ring ring;
+	unsigned ifindex; /* 0: not bound to any interface now */
+	char name[IF_NAMESIZE];
+	struct mac mac;
+	unsigned mtu;
+	bool enabled;    /* administratively up, */
+	bool up;         /* ... with carrier, and suitable */
+	bool told;       /* the engine knows the above */
+	bool blocked;    /* the socket's buffer is full: wait for EPOLLOUT */
+	nsec_t retry_at; /* when to try again otherwise, or NSEC_NEVER */
+	uint64_t rx_frames, tx_frames, rx_dropped, tx_errors;
+	const struct log *log;
+	struct log_limit drop_limit, error_limit;
+	/* portset's: */
+	char wanted[IF_NAMESIZE]; /* the name to come back under, or "" */
+	const char *unsuitable; /* why the interface cannot be used, or NULL */
+	bool seen;              /* in the current dump of links */
+	unsigned events;        /* registered with epoll */
+};
+
+/*
+ * A packet socket with the filter attached and locked, bound to nothing.
+ * Needs CAP_NET_RAW, which nothing else here does. Descriptor or -errno.
+ */
+int netport_socket(const struct filter *f);
+/* Binds it to AoE on that interface. 0 or -errno. */
+int netport_bind(int fd, unsigned ifindex);
+
+/* Takes over `fd`. */
+void netport_init(struct netport *p, int fd, const struct log *log);
+void netport_fini(struct netport *p);
+/*
+ * Binds the port to an interface, with a ring for its MTU. 0 or -errno.
+ */
+int netport_attach(
+    struct netport *p, unsigned ifindex, unsigned mtu, size_t ring);
+/* The interface is no more. */
+void netport_detach(struct netport *p);
+/*
+ * Makes sure that frames of `mtu` fit. A larger ring replaces the present one
+ * on the same socket, since a new socket would need CAP_NET_RAW; what
+ * arrives during these milliseconds is lost. 0 or -errno, then without ring.
+ */
+int netport_resize(struct netport *p, unsigned mtu, size_t ring);
+/* Fetches the socket's pending error, so that epoll stops to report it. */
+int netport_error(struct netport *p);
+/* rx_dropped, with what the kernel has counted since. */
+uint64_t netport_dropped(struct netport *p);
+
+/*
+ * The next received frame that is meant for us, still in its ring slot; call
+ * netport_release() when it has been used. False when there is none. `budget`
+ * counts down slots looked at, and at 0 false is returned too.
+ */
+bool netport_next(
+    struct netport *p, struct ring_frame *out, unsigned *budget, nsec_t now);
+void netport_release(struct netport *p);
+
+/*
+ * Sends what the engine offers for this port until there is no more or the
+ * port takes no more. True when the engine may have callbacks to run.
+ */
+bool netport_send(struct netport *p, struct engine *e, struct capture *c);
+
+#endif

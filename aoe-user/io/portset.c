@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "aoe-user/io/portset.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+static struct netport *port_of(struct list *l)
+{
+	return list_entry(l, struct netport, link);
+}
+
+int portset_init(struct portset *s, struct engine *engine, int epoll,
+    unsigned prefix, size_t ring_bytes, const struct log *log)
+{
+	*s = (struct portset){
+	    .engine = engine,
+	    .log = log,
+	    .ring_bytes = ring_bytes,
+	    .epoll = epoll,
+	    .all = true,
+	};
+	list_init(&s->ports);
+	return filter_compile(&s->filter, prefix);
+}
+
+void portset_drop(struct portset *s, struct netport *p)
+{
+	epoll_ctl(s->epoll, EPOLL_CTL_DEL, p->fd, NULL);
+	list_del(&p->link);
+	netport_fini(p);
+	free(p);
+}
+
+void portset_fini(struct portset *s)
+{
+	struct list *l, *tmp;
+
+	if (!s->engine)
+		return;
+	list_each(l, tmp, &s->ports) portset_drop(s, port_of(l));
+	s->engine = NULL;
+}
+
+int portset_add(struct portset *s, int fd, struct netport **out)
+{
+	struct epoll_event ev = {.events = EPOLLIN};
+	struct netport *p;
+	int ret;
+
+	if (fd < 0)
+		return fd;
+	p = calloc(1, sizeof(*p));
+	if (!p) {
+		close(fd);
+		return -ENOMEM;
+	}
+	netport_init(p, fd, s->log);
+	p->events = ev.events;
+	ev.data.ptr = p;
+	if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &ev)) {
+		ret = -errno;
+		netport_fini(p);
+		free(p);
+		return ret;
+	}
+	list_append(&s->ports, &p->link);
+	*out = p;
+	return 0;
+}
+
+struct netport *portset_named(const struct portset *s, const char *name)
+{
+	struct list *l, *tmp;
+
+	list_each(l, tmp, &s->ports)
+	{
+		if (!strcmp(port_of(l)->wanted, name))
+			return port_of(l);
+	}
+	return NULL;
+}
+
+int portset_add_name(struct portset *s, const char *name)
+{
+	struct netport *p;
+	int ret;
+
+	if (!name[0] || strlen(name) >= sizeof(p->wanted))
+		return -EINVAL;
+	s->all = false;
+	if (portset_named(s, name))
+		return 0;
+	ret = portset_add(s, netport_socket(&s->filter), &p);
+	if (ret)
+		return ret;
+	snprintf(p->wanted, sizeof(p->wanted), "%s", name);
+	snprintf(p->name, sizeof(p->name), "%s", name);
+	return 0;
+}
+
+int portset_add_fd(struct portset *s, int fd, unsigned ifindex)
+{
+	struct netport *p;
+	int ret;
+
+	s->all = false;
+	ret = portset_add(s, fd, &p);
+	if (ret)
+		return ret;
+	p->ifindex = ifindex;
+	/* Until the link monitor tells the name. */
+	snprintf(p->name, sizeof(p->name), "#%u", ifindex);
+	return 0;
+}
+
+static int portset_check_all(const struct portset *s, char *why, size_t size)
+{
+	if (!list_empty(&s->ports))
+		return 0;
+	if (s->sealed)
+		return -EPERM;
+	if (s->idle[0]) {
+		snprintf(why, size,
+		    "%s is down and there is no other Ethernet interface; "
+		    "try: ip link set %s up",
+		    s->idle, s->idle);
+		return -ENETDOWN;
+	}
+	snprintf(why, size, "no Ethernet interface here (see: ip link)");
+	return -ENODEV;
+}
+
+/* Nothing but ports that cannot work: says why the first of them cannot. */
+static int portset_check_none(const struct netport *p, char *why, size_t size)
+{
+	if (p->ifindex && p->unsuitable)
+		snprintf(why, size, "%s: cannot be used: it is %s", p->name,
+		    p->unsuitable);
+	else if (!p->ifindex)
+		snprintf(
+		    why, size, "%s: no such interface (see: ip link)", p->name);
+	else
+		snprintf(why, size, "%s: is down; try: ip link set %s up",
+		    p->name, p->name);
+	return p->ifindex && !p->unsuitable ? -ENETDOWN : -ENODEV;
+}
+
+static void portset_warn(const struct portset *s, const struct netport *p)
+{
+	if (!p->ifindex)
+		log_msg(s->log, LOG_LEVEL_WARN, p->name,
+		    "no such interface yet; waiting for it");
+	else if (p->unsuitable)
+		log_msg(s->log, LOG_LEVEL_WARN, p->name, "not used: it is %s",
+		    p->unsuitable);
+	else if (!p->up)
+		log_msg(s->log, LOG_LEVEL_WARN, p->name, "%s",
+		    p->enabled ? "has no carrier" : "is down");
+}
+
+int portset_check(struct portset *s, char *why, size_t size)
+{
+	unsigned usable = 0, enabled = 0, count = 0;
+	struct list *l, *tmp;
+
+	if (s->all)
+		return portset_check_all(s, why, size);
+	list_each(l, tmp, &s->ports)
+	{
+		const struct netport *p = port_of(l);
+
+		count++;
+		usable += p->ifindex && !p->unsuitable;
+		enabled += p->enabled;
+	}
+	/* One that is down may come up; the only one had better be up now. */
+	if (!usable || (count == 1 && !enabled))
+		return portset_check_none(port_of(s->ports.next), why, size);
+	list_each(l, tmp, &s->ports) portset_warn(s, port_of(l));
+	return 0;
+}
+
+bool portset_send(struct portset *s, struct capture *c)
+{
+	bool refused = false;
+	struct list *l, *tmp;
+
+	list_each(l, tmp, &s->ports)
+	{
+		refused |= netport_send(port_of(l), s->engine, c);
+		portset_watch(s, port_of(l));
+	}
+	return refused;
+}
+
+void portset_watch(struct portset *s, struct netport *p)
+{
+	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = p};
+
+	if (p->blocked)
+		ev.events |= EPOLLOUT;
+	if (ev.events == p->events)
+		return;
+	p->events = ev.events;
+	epoll_ctl(s->epoll, EPOLL_CTL_MOD, p->fd, &ev);
+}
+
+nsec_t portset_deadline(const struct portset *s)
+{
+	nsec_t at = NSEC_NEVER;
+	struct list *l, *tmp;
+
+	list_each(l, tmp, &s->ports) at = nsec_min(at, port_of(l)->retry_at);
+	return at;
+}
+
+void portset_retry(struct portset *s, nsec_t now)
+{
+	struct list *l, *tmp;
+
+	list_each(l, tmp, &s->ports)
+	{
+		struct netport *p = port_of(l);
+
+		if (p->retry_at > now)
+			continue;
+		p->retry_at = NSEC_NEVER;
+		if (p->ifindex && !p->told)
+			portset_tell(s, p, now);
+	}
+}
+
+unsigned portset_slots(const struct portset *s)
+{
+	struct list *l, *tmp;
+	unsigned slots = 0;
+
+	list_each(l, tmp, &s->ports) slots += ring_slots(&port_of(l)->ring);
+	return slots;
+}
+
+struct netport *portset_nth(const struct portset *s, unsigned n)
+{
+	struct list *l, *tmp;
+
+	list_each(l, tmp, &s->ports) if (!n--) return port_of(l);
+	return NULL;
+}
+
+struct netport *portset_find(const struct portset *s, unsigned ifindex)
+{
+	struct list *l, *tmp;
+
+	list_each(l, tmp,
+	    &s->ports) if (ifindex &&
+			   port_of(l)->ifindex == ifindex) return port_of(l);
+	return NULL;
+}

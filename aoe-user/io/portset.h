@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The ports of a client and what makes them come and go: either the interfaces
+ * that were named or handed over, which are waited for when they vanish, or
+ * every suitable one, hot-plugged ones too. Keeps the engine informed.
+ */
+#ifndef IO_PORTSET_H
+#define IO_PORTSET_H
+
+#include "aoe-user/io/link.h"
+#include "aoe-user/io/netport.h"
+
+struct portset {
+	struct list ports;
+	struct engine *engine;
+	const struct log *log;
+	struct filter filter;
+	size_t ring_bytes;
+	int epoll;   /* the ports' descriptors are registered here */
+	bool all;    /* every suitable interface */
+	bool sealed; /* opening one more was refused: privileges are gone */
+	char idle[IF_NAMESIZE]; /* a suitable interface that is down, or "" */
+};
+
+/*
+ * The portset follows every interface until one is added. 0 or -errno.
+ * `prefix` is the tag prefix that the sockets let in.
+ */
+int portset_init(struct portset *s, struct engine *engine, int epoll,
+    unsigned prefix, size_t ring_bytes, const struct log *log);
+/* Safe after a failed init and when called twice. */
+void portset_fini(struct portset *s);
+/* One interface by name, there or not. 0 or -errno (-EPERM: CAP_NET_RAW). */
+int portset_add_name(struct portset *s, const char *name);
+/* One that is open already; takes over `fd`, also on failure. 0 or -errno. */
+int portset_add_fd(struct portset *s, int fd, unsigned ifindex);
+/*
+ * After the first list of links: 0 when there is something to work with, else
+ * -errno and one line in `why`. What is missing or down is logged.
+ */
+int portset_check(struct portset *s, char *why, size_t size);
+
+/* From the link monitor; these are in portset_link.c. */
+void portset_link(struct portset *s, const struct link *l);
+void portset_gone(struct portset *s, unsigned index);
+void portset_dump(struct portset *s, bool complete);
+
+/* For portset_link.c: a port more (`fd` may be an error) and one less ... */
+int portset_add(struct portset *s, int fd, struct netport **out);
+void portset_drop(struct portset *s, struct netport *p);
+/* ... the one that was asked for by this name, and what the engine hears. */
+struct netport *portset_named(const struct portset *s, const char *name);
+void portset_tell(struct portset *s, struct netport *p, nsec_t now);
+
+/* Sends on every port; true when the engine may have callbacks to run. */
+bool portset_send(struct portset *s, struct capture *c);
+/* When portset_retry() is due, or NSEC_NEVER. */
+nsec_t portset_deadline(const struct portset *s);
+void portset_retry(struct portset *s, nsec_t now);
+/* Has epoll report room to send for the ports that wait for it. */
+void portset_watch(struct portset *s, struct netport *p);
+/* Slots in all rings together. */
+unsigned portset_slots(const struct portset *s);
+/* The n-th port, or NULL. */
+struct netport *portset_nth(const struct portset *s, unsigned n);
+/* NULL when there is none on that interface. */
+struct netport *portset_find(const struct portset *s, unsigned ifindex);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "aoe-user/io/setup.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <poll.h>
+#include <stdio.h>
+#include "common/opts.h"
+
+#define DEAD_SECS_MAX 86400
+#define LATE_COPY_MS_MAX 60000
+#define WINDOW_MAX 1024
+
+const char setup_help[] =
+    "  -i, --interface NAME   use this interface; repeat for more (default: "
+    "all)\n"
+    "  -v, --verbose          say more; twice for debugging\n"
+    "  -h, --help             show this help\n"
+    "  -V, --version          show the version\n"
+    "      --dead-secs SECS   fail requests of a silent disk after 1..86400 "
+    "s (180)\n"
+    "      --queue            never fail them, wait for the disk\n"
+    "      --late-copy-ms MS  how late a lost write may still arrive, "
+    "0..60000 (1000)\n"
+    "      --max-window N     at most N frames out per target, 1..1024\n"
+    "      --shared           let other processes on this host write too\n"
+    "      --strict-flush     a target's restart fails the next flush\n"
+    "      --ignore-serial    identify disks by model and size only\n"
+    "      --allow-4095       use shelf 4095, which means \"not configured\"\n"
+    "      --capture FILE     write all frames to a pcap file\n"
+    "      --capture-limit SIZE\n"
+    "                         stop capturing at this size (1G)\n";
+
+void setup_init(struct setup *s, const char *program)
+{
+	*s = (struct setup){
+	    .log = {LOG_LEVEL_WARN, log_to_stderr, (void *)(uintptr_t)program},
+	};
+	s->options.size = sizeof(s->options);
+	s->options.log = &s->log;
+	s->options.interfaces = s->interfaces;
+}
+
+static int setup_interface(struct setup *s, const char *name, char *why)
+{
+	size_t len = strlen(name);
+
+	if (!len || len >= IF_NAMESIZE || strchr(name, '/')) {
+		snprintf(why, AOE_WHY,
+		    "--interface: \"%.32s\" is no name of "
+		    "an interface (see: ip link)",
+		    name);
+		return -EINVAL;
+	}
+	if (s->options.interface_count == SETUP_INTERFACES) {
+		snprintf(why, AOE_WHY,
+		    "--interface: at most %d can be named; "
+		    "name none to use all",
+		    SETUP_INTERFACES);
+		return -EINVAL;
+	}
+	s->interfaces[s->options.interface_count++] = name;
+	return 1;
+}
+
+static int setup_number(const char *what, const char *arg, uint64_t min,
+    uint64_t max, uint64_t *out, char *why)
+{
+	_Static_assert(OPTS_WHY <= AOE_WHY, "why has room for both");
+	return opts_number(what, arg, min, max, out, why) ? -EINVAL : 1;
+}
+
+static int setup_value(struct setup *s, int c, const char *arg, char *why)
+{
+	struct aoe_options *o = &s->options;
+	uint64_t n = 0;
+	int ret;
+
+	switch (c) {
+	case SETUP_CAPTURE_LIMIT:
+		ret = opts_size("--capture-limit", arg, &n, why);
+		if (!ret && !n)
+			snprintf(
+			    why, AOE_WHY, "--capture-limit: must not be 0");
+		o->capture_limit = n;
+		return ret || !n ? -EINVAL : 1;
+	case SETUP_DEAD_SECS:
+		ret =
+		    setup_number("--dead-secs", arg, 1, DEAD_SECS_MAX, &n, why);
+		o->dead_time = n * NSEC_SEC;
+		return ret;
+	case SETUP_LATE_COPY:
+		ret = setup_number(
+		    "--late-copy-ms", arg, 0, LATE_COPY_MS_MAX, &n, why);
+		/* In the struct 0 stands for the default. */
+		o->late_copy = n ? n * NSEC_MS : 1;
+		return ret;
+	case SETUP_MAX_WINDOW:
+		ret = setup_number("--max-window", arg, 1, WINDOW_MAX, &n, why);
+		o->max_window = (unsigned)n;
+		return ret;
+	default:
+		return 0;
+	}
+}
+
+int setup_option(struct setup *s, int c, const char *arg, char *why)
+{
+	struct aoe_options *o = &s->options;
+
+	switch (c) {
+	case 'i':
+		return setup_interface(s, arg, why);
+	case 'v':
+		s->verbose++;
+		s->log.level =
+		    s->verbose > 1 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
+		return 1;
+	case 'h':
+		s->help = true;
+		return 1;
+	case 'V':
+		s->version = true;
+		return 1;
+	case SETUP_CAPTURE:
+		o->capture = arg;
+		return 1;
+	case SETUP_QUEUE:
+		o->dead_time = NSEC_NEVER;
+		return 1;
+	case SETUP_ALLOW_4095:
+		o->allow_unset = true;
+		return 1;
+	case SETUP_IGNORE_SERIAL:
+		o->ignore_serial = true;
+		return 1;
+	case SETUP_SHARED:
+		o->shared = true;
+		return 1;
+	case SETUP_STRICT_FLUSH:
+		o->strict_flush = true;
+		return 1;
+	default:
+		return setup_value(s, c, arg, why);
+	}
+}

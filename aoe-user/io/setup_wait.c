@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Waiting for a device, and saying where one has waited. */
+#include "aoe-user/io/setup.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+
+#define PORTS_TEXT 128
+
+static bool device_is_up(const struct device *dev)
+{
+	struct engine_device_info info;
+
+	engine_device_info(dev, &info);
+	return info.state == ENGINE_DEVICE_UP;
+}
+
+static int setup_timed_out(const struct aoe *a, struct aoe_addr addr,
+    nsec_t limit, const struct device *dev, char *why)
+{
+	char text[ADDR_TEXT], ports[PORTS_TEXT];
+	const char *what =
+	    dev ? "found, but it does not answer IDENTIFY" : "no answer";
+
+	snprintf(why, AOE_WHY,
+	    "%s: %s within %.3g s on %s; is the target on this segment?",
+	    addr_format(addr, text), what, (double)limit / 1e9,
+	    setup_port_list(a, ports, sizeof(ports)));
+	return -ETIMEDOUT;
+}
+
+int setup_wait_device(struct aoe *a, struct aoe_addr addr, nsec_t limit,
+    struct device **out, char *why)
+{
+	struct pollfd pfd = {.fd = aoe_get_fd(a), .events = POLLIN};
+	nsec_t end = nsec_add(aoe_now(), limit);
+	int ret = aoe_expect(a, addr);
+
+	while (!ret) {
+		nsec_t left = nsec_since(aoe_now(), end);
+
+		*out = aoe_find(a, addr);
+		if (*out && device_is_up(*out))
+			return 0;
+		if (!left)
+			return setup_timed_out(a, addr, limit, *out, why);
+		/* Rounded up: zero would spin through the last millisecond. */
+		poll(&pfd, 1, (int)nsec_min(left / NSEC_MS + 1, 1000));
+		ret = aoe_dispatch(a);
+	}
+	snprintf(why, AOE_WHY, "cannot wait for the disk: %s", strerror(-ret));
+	return ret;
+}
+
+char *setup_port_list(const struct aoe *a, char *buf, size_t size)
+{
+	struct aoe_port_info info;
+	size_t len = 0;
+
+	snprintf(buf, size, "no interface");
+	for (unsigned n = 0; len < size && aoe_port(a, n, &info); n++) {
+		const char *state = info.up        ? ""
+				    : info.ifindex ? " (down)"
+						   : " (gone)";
+		int ret = snprintf(buf + len, size - len, "%s%s%s",
+		    n ? ", " : "", info.name, state);
+
+		len += ret > 0 ? (size_t)ret : 0;
+	}
+	return buf;
+}
