@@ -19,8 +19,9 @@
 #include "nbd-bridge/nbd_export.h"
 #include "nbd-bridge/nbd_session.h"
 
-#define NBD_CONN_ARENA (32u << 20) /* bytes: one request of the largest size   \
-				    */
+#define NBD_CONN_ARENA                                                         \
+	(32u << 20) /* bytes: one request of the largest size                  \
+		     */
 
 struct nbd_conn;
 
@@ -60,7 +61,7 @@ struct nbd_conn {
 	bool broken;                 /* the socket failed */
 	const char *why;
 	ev_io rx, tx;
-	ev_timer deadline;
+	ev_timer watch; /* handshake deadline, and clients that hang up */
 	ev_prepare turn;
 };
 

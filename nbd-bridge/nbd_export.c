@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "common/opts.h"
+#include "nbd-bridge/nbd_export.h"
+
+#define PREFIX "aoe:"
+
+static bool served(const struct nbd_export *x, const struct device *dev)
+{
+	struct engine_device_info info;
+
+	engine_device_info(dev, &info);
+	if (!info.sectors)
+		return false;
+	for (size_t i = 0; i < x->only_count; i++)
+		if (addr_match(x->only[i], info.addr))
+			return true;
+	return !x->only_count;
+}
+
+void nbd_export_info(const struct nbd_export *x, const struct device *dev,
+    struct nbd_export_info *out)
+{
+	struct engine_device_info info;
+	char size[32];
+
+	engine_device_info(dev, &info);
+	*out = (struct nbd_export_info){
+	    .size = info.sectors * WIRE_SECTOR,
+	    .min_block = x->min_block,
+	    /* All connections share one client, and so does a flush. */
+	    .flags = NBD_WIRE_HAS_FLAGS | NBD_WIRE_CAN_MULTI_CONN |
+		     NBD_WIRE_SEND_CACHE,
+	};
+	if (info.identity.flush || info.identity.flush_ext)
+		out->flags |= NBD_WIRE_SEND_FLUSH | NBD_WIRE_SEND_FUA;
+	if (x->read_only)
+		out->flags |= NBD_WIRE_READ_ONLY;
+	addr_format(info.addr, out->name);
+	snprintf(out->description, sizeof(out->description), "%s %s %s",
+	    info.identity.model, info.identity.serial,
+	    opts_format_size(out->size, size, sizeof(size)));
+}
+
+struct device *nbd_export_nth(const struct nbd_export *x, unsigned n)
+{
+	struct device *dev = NULL;
+
+	while ((dev = aoe_next(x->aoe, dev)))
+		if (served(x, dev) && !n--)
+			return dev;
+	return NULL;
+}
+
+static struct device *find_only(const struct nbd_export *x, char *why)
+{
+	struct device *dev = nbd_export_nth(x, 0);
+
+	if (dev && !nbd_export_nth(x, 1))
+		return dev;
+	snprintf(why, NBD_EXPORT_WHY,
+	    dev ? "several disks are here; name one that LIST shows"
+		: "no disk has answered yet");
+	return NULL;
+}
+
+struct device *nbd_export_find(
+    const struct nbd_export *x, const char *name, char *why)
+{
+	char text[ADDR_TEXT], bad[ADDR_WHY];
+	struct device *dev;
+	struct aoe_addr addr;
+
+	if (!*name)
+		return find_only(x, why);
+	if (!strncmp(name, PREFIX, strlen(PREFIX)))
+		name += strlen(PREFIX);
+	if (addr_parse(name, &addr, bad)) {
+		snprintf(why, NBD_EXPORT_WHY,
+		    "export names look like e1.0; LIST shows them");
+		return NULL;
+	}
+	dev = aoe_find(x->aoe, addr);
+	if (dev && served(x, dev))
+		return dev;
+	snprintf(why, NBD_EXPORT_WHY,
+	    "no disk %s here; LIST shows those that are",
+	    addr_format(addr, text));
+	return NULL;
+}
+
+int nbd_export_open(const struct nbd_export *x, struct device *dev, char *why)
+{
+	int error = aoe_open(x->aoe, dev, !x->read_only);
+
+	if (error == -EBUSY)
+		snprintf(why, NBD_EXPORT_WHY,
+		    "another process has this disk open "
+		    "for writing; serve it read-only, or give both --shared");
+	else if (error)
+		snprintf(why, NBD_EXPORT_WHY, "cannot open this disk: %s",
+		    strerror(-error));
+	return error;
+}

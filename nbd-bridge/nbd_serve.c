@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <ctype.h>
+#include <ev.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include "aoe-user/io/aoe_ev.h"
+#include "nbd-bridge/nbd_serve.h"
+#include "nbd-bridge/nbd_server.h"
+
+#define WAIT_DEFAULT (10 * NSEC_SEC) /* for disks that were named */
+#define WAIT_OTHERS (500 * NSEC_MS)  /* for whoever answers the first query */
+#define DRAIN (1 * NSEC_SEC)         /* after a signal, for what is in flight */
+#define LATE_COPY_DEFAULT (1 * NSEC_SEC)
+#define LEAVE_PERIOD 0.02 /* seconds between looks whether we may leave */
+
+struct serve {
+	const struct nbd_serve_options *options;
+	const struct log *log;
+	struct ev_loop *loop;
+	struct aoe *aoe;
+	struct aoe_ev aoe_ev;
+	struct nbd_export exports;
+	struct nbd_server *server;
+	ev_signal term, interrupt;
+	ev_timer leave;
+	nsec_t stopped; /* when the first signal came, or 0 */
+	nsec_t late;    /* how long a late copy may still arrive */
+	bool idle;      /* no connection is left */
+	bool quiesced;
+	int status;
+};
+
+static void fail(struct serve *s, const char *text)
+{
+	log_msg(s->log, LOG_LEVEL_ERROR, NULL, "%s", text);
+	s->status = 1;
+}
+
+/* ---- the end ---- */
+
+/*
+ * Until no connection is left and nothing we sent can still be written. What
+ * is not done after a second fails; a client that does not read its answers,
+ * or a target that may still execute a copy, is waited for only so long.
+ */
+static void on_leave(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct serve *s = w->data;
+	nsec_t waited = nsec_since(s->stopped, aoe_now());
+
+	(void)revents;
+	if (waited >= DRAIN && !s->quiesced) {
+		s->quiesced = true;
+		aoe_quiesce(s->aoe);
+	}
+	if ((s->idle && !aoe_fences(s->aoe)) || waited >= DRAIN + s->late)
+		ev_break(loop, EVBREAK_ALL);
+}
+
+static void on_idle(void *ctx)
+{
+	struct serve *s = ctx;
+
+	s->idle = true;
+	on_leave(s->loop, &s->leave, 0);
+}
+
+static void on_signal(struct ev_loop *loop, ev_signal *w, int revents)
+{
+	struct serve *s = w->data;
+
+	(void)revents;
+	if (s->stopped) {
+		ev_break(loop, EVBREAK_ALL);
+		return;
+	}
+	s->stopped = aoe_now();
+	nbd_server_stop(s->server);
+	ev_timer_again(loop, &s->leave);
+}
+
+static void on_aoe_failed(struct aoe_ev *w, int error)
+{
+	struct serve *s = container_of(w, struct serve, aoe_ev);
+
+	fail(s, strerror(-error));
+	ev_break(s->loop, EVBREAK_ALL);
+}
+
+static void on_room(void *ctx)
+{
+	struct serve *s = ctx;
+
+	if (s->server)
+		nbd_server_room(s->server);
+}
+
+/* ---- the beginning ---- */
+
+static unsigned max_connections(const struct serve *s)
+{
+	unsigned max = s->options->max_connections;
+
+	return max ? max : NBD_SERVER_CONNECTIONS;
+}
+
+/* Each connection and each port takes one. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int open_client(struct serve *s)
+{
+	struct aoe_options options = s->options->setup->options;
+	char why[AOE_WHY];
+	int error;
+
+	options.only = s->options->addr_count ? s->options->addrs : NULL;
+	options.only_count = s->options->addr_count;
+	/* So that requests stuck on one disk never keep others out. */
+	options.max_requests = max_connections(s) * NBD_SESSION_REQUESTS;
+	options.ctx = s;
+	options.on_room = on_room;
+	error = aoe_new(&s->aoe, &options, why);
+	if (error)
+		fail(s, why);
+	return error;
+}
+
+static int wait_named(struct serve *s, bool *all_named)
+{
+	const struct nbd_serve_options *o = s->options;
+	nsec_t limit = nsec_add(aoe_now(), o->wait ? o->wait : WAIT_DEFAULT);
+	char why[AOE_WHY];
+	struct device *dev;
+	int error;
+
+	*all_named = o->addr_count > 0;
+	for (size_t i = 0; i < o->addr_count; i++) {
+		if (!addr_is_device(o->addrs[i])) {
+			*all_named = false;
+			continue;
+		}
+		error = setup_wait_device(s->aoe, o->addrs[i],
+		    nsec_since(aoe_now(), limit), &dev, why);
+		if (error) {
+			fail(s, why);
+			return error;
+		}
+	}
+	return 0;
+}
+
+/* Disks that nobody named: those that answer at once are there when we say so.
+ */
+static int wait_others(struct serve *s)
+{
+	nsec_t until = nsec_add(aoe_now(), WAIT_OTHERS);
+	int error = 0;
+
+	for (nsec_t now = aoe_now(); now < until && !error; now = aoe_now()) {
+		struct pollfd p = {.fd = aoe_get_fd(s->aoe), .events = POLLIN};
+
+		poll(&p, 1, (int)((until - now) / NSEC_MS) + 1);
+		error = aoe_dispatch(s->aoe);
+	}
+	if (error)
+		fail(s, strerror(-error));
+	return error;
+}
+
+static int open_server(struct serve *s)
+{
+	struct nbd_server_config config = {
+	    .loop = s->loop,
+	    .exports = &s->exports,
+	    .log = s->log,
+	    .path = s->options->path,
+	    .max_connections = max_connections(s),
+	    .idle = on_idle,
+	    .ctx = s,
+	};
+	char why[NBD_LISTEN_WHY] = "out of memory";
+	int error = nbd_server_new(&s->server, &config, why);
+
+	if (error)
+		fail(s, why);
+	return error;
+}
+
+/* One line that scripts can read and clients can use. */
+static void announce(const struct serve *s)
+{
+	const struct nbd_serve_options *o = s->options;
+	char name[ADDR_TEXT] = "";
+
+	/* Who hands the socket over knows it, and its output is not ours. */
+	if (!o->path)
+		return;
+	if (o->addr_count == 1 && addr_is_device(o->addrs[0]))
+		addr_format(o->addrs[0], name);
+	printf("nbd+unix:///%s?socket=", name);
+	for (const char *p = o->path; *p; p++) {
+		if (isalnum((unsigned char)*p) || strchr("/._-~", *p))
+			putchar(*p);
+		else
+			printf("%%%02X", (unsigned char)*p);
+	}
+	putchar('\n');
+	fflush(stdout);
+}
+
+static int begin(struct serve *s)
+{
+	bool all_named;
+
+	raise_descriptor_limit();
+	if (open_client(s) || wait_named(s, &all_named))
+		return -1;
+	if (!all_named && wait_others(s))
+		return -1;
+	s->exports = (struct nbd_export){
+	    .aoe = s->aoe,
+	    .only = s->options->addrs,
+	    .only_count = s->options->addr_count,
+	    .read_only = s->options->read_only,
+	    .min_block = s->options->min_block ? s->options->min_block : 1,
+	};
+	s->loop = ev_loop_new(EVFLAG_AUTO);
+	if (!s->loop) {
+		fail(s, "cannot make an event loop");
+		return -1;
+	}
+	return open_server(s);
+}
+
+static void run(struct serve *s)
+{
+	ev_signal_init(&s->term, on_signal, SIGTERM);
+	ev_signal_init(&s->interrupt, on_signal, SIGINT);
+	ev_init(&s->leave, on_leave);
+	s->leave.repeat = LEAVE_PERIOD;
+	s->term.data = s->interrupt.data = s->leave.data = s;
+	ev_signal_start(s->loop, &s->term);
+	ev_signal_start(s->loop, &s->interrupt);
+	aoe_ev_start(&s->aoe_ev, s->loop, s->aoe, on_aoe_failed);
+	announce(s);
+	ev_run(s->loop, 0);
+	ev_timer_stop(s->loop, &s->leave);
+	ev_signal_stop(s->loop, &s->term);
+	ev_signal_stop(s->loop, &s->interrupt);
+	aoe_ev_stop(&s->aoe_ev, s->loop);
+}
+
+int nbd_serve_run(const struct nbd_serve_options *options)
+{
+	nsec_t late = options->setup->options.late_copy;
+	struct serve s = {
+	    .options = options,
+	    .log = options->setup->options.log,
+	    .late = late ? late : LATE_COPY_DEFAULT,
+	};
+
+	if (!begin(&s))
+		run(&s);
+	/* The client gives requests back before their connections go. */
+	aoe_free(s.aoe);
+	nbd_server_free(s.server);
+	if (s.loop)
+		ev_loop_destroy(s.loop);
+	return s.status;
+}
