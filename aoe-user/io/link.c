@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
-#include <linux/if_arp.h>
+#include <net/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>

@@ -11,25 +11,26 @@
 #define LATE_COPY_MS_MAX 60000
 #define WINDOW_MAX 1024
 
+/* clang-format off */
 const char setup_help[] =
-    "  -i, --interface NAME   use this interface; repeat for more (default: "
-    "all)\n"
+    "  -i, --interface NAME   use this interface (repeatable; default: all)\n"
     "  -v, --verbose          say more; twice for debugging\n"
     "  -h, --help             show this help\n"
     "  -V, --version          show the version\n"
-    "      --dead-secs SECS   fail requests of a silent disk after 1..86400 "
-    "s (180)\n"
+    "      --dead-secs SECS   fail requests of a silent disk after 1..86400 s\n"
+    "                         (default: 180)\n"
     "      --queue            never fail them, wait for the disk\n"
-    "      --late-copy-ms MS  how late a lost write may still arrive, "
-    "0..60000 (1000)\n"
+    "      --late-copy-ms MS  how late a lost write may still arrive, 0..60000\n"
+    "                         (default: 1000)\n"
     "      --max-window N     at most N frames out per target, 1..1024\n"
     "      --shared           let other processes on this host write too\n"
     "      --strict-flush     a target's restart fails the next flush\n"
-    "      --ignore-serial    identify disks by model and size only\n"
+    "      --ignore-serial    tell disks apart by model and size only\n"
     "      --allow-4095       use shelf 4095, which means \"not configured\"\n"
     "      --capture FILE     write all frames to a pcap file\n"
     "      --capture-limit SIZE\n"
-    "                         stop capturing at this size (1G)\n";
+    "                         stop capturing at this size (default: 1G)\n";
+/* clang-format on */
 
 void setup_init(struct setup *s, const char *program)
 {
