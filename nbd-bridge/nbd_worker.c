@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <ev.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "aoe-user/io/aoe_ev.h"
+#include "nbd-bridge/nbd_channel.h"
+#include "nbd-bridge/nbd_conn.h"
+#include "nbd-bridge/nbd_export.h"
+#include "nbd-bridge/nbd_sandbox.h"
+#include "nbd-bridge/nbd_worker.h"
+
+#define POLL_SECS 0.01
+#define LATE_COPY_DEFAULT NSEC_SEC /* what aoe_options.late_copy 0 means */
+
+struct worker {
+	const struct nbd_worker_options *options;
+	struct log log; /* goes through the channel */
+	int channel;
+	struct ev_loop *loop;
+	struct aoe *aoe;
+	struct device *dev;
+	char name[ADDR_TEXT];
+	struct aoe_ev aoe_ev;
+	struct nbd_conn *conn;
+	bool conn_ended;
+	ev_io control;
+	ev_timer drain;  /* after STOP: is anything in flight? */
+	ev_timer settle; /* after the end: may late writes still arrive? */
+	nsec_t settle_until;
+};
+
+static void tell(struct worker *w, enum nbd_channel_kind kind, const char *text)
+{
+	struct nbd_channel_message m = {.kind = kind};
+	struct engine_device_info info;
+
+	if (w->dev) {
+		engine_device_info(w->dev, &info);
+		m.size = info.sectors * WIRE_SECTOR;
+		m.flush = info.identity.flush || info.identity.flush_ext;
+	}
+	snprintf(m.text, sizeof(m.text), "%s", text);
+	nbd_channel_send(w->channel, &m);
+}
+
+static int fail(struct worker *w, const char *text)
+{
+	tell(w, NBD_CHANNEL_FAILED, text);
+	return 1;
+}
+
+/* ---- the end: nothing of ours may be executed later than late_copy ---- */
+
+static void settle_cb(struct ev_loop *loop, ev_timer *t, int revents)
+{
+	struct worker *w = t->data;
+
+	(void)revents;
+	if (aoe_fences(w->aoe) == 0 || aoe_now() >= w->settle_until)
+		ev_break(loop, EVBREAK_ALL);
+}
+
+static void on_closed(struct nbd_conn *c, const char *why)
+{
+	struct worker *w = c->config.ctx;
+	nsec_t late = w->options->setup->options.late_copy;
+
+	w->conn_ended = true;
+	tell(w, NBD_CHANNEL_ENDED, why ? why : "");
+	w->settle_until = nsec_add(aoe_now(), late ? late : LATE_COPY_DEFAULT);
+	ev_timer_start(w->loop, &w->settle);
+}
+
+static void on_aoe_failed(struct aoe_ev *aoe_ev, int error)
+{
+	struct worker *w = container_of(aoe_ev, struct worker, aoe_ev);
+
+	log_msg(&w->log, LOG_LEVEL_ERROR, w->name, "cannot go on: %s",
+	    strerror(-error));
+	ev_break(w->loop, EVBREAK_ALL);
+}
+
+/* ---- the controller ---- */
+
+static void drain_cb(struct ev_loop *loop, ev_timer *t, int revents)
+{
+	struct worker *w = t->data;
+
+	(void)revents;
+	if (nbd_conn_inflight(w->conn))
+		return;
+	ev_timer_stop(loop, t);
+	tell(w, NBD_CHANNEL_IDLE, "");
+}
+
+static void control_cb(struct ev_loop *loop, ev_io *io, int revents)
+{
+	struct worker *w = io->data;
+	struct nbd_channel_message m;
+	int rc = nbd_channel_receive(io->fd, &m);
+
+	(void)revents;
+	if (rc == -EAGAIN)
+		return;
+	if (rc == 1) {
+		if (m.kind == NBD_CHANNEL_STOP)
+			ev_timer_start(loop, &w->drain);
+		return;
+	}
+	/*
+	 * The controller was killed. Data comes first: serve on until the
+	 * kernel is told to let go, but let a signal end it from now on.
+	 */
+	ev_io_stop(loop, io);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+}
+
+/* ---- the beginning ---- */
+
+static void on_room(void *ctx)
+{
+	struct worker *w = ctx;
+
+	if (w->conn && !w->conn_ended)
+		nbd_conn_room(w->conn);
+}
+
+static void on_device(void *ctx, struct device *dev, unsigned events)
+{
+	struct worker *w = ctx;
+
+	if (dev == w->dev && (events & ENGINE_RESIZED))
+		log_msg(&w->log, LOG_LEVEL_WARN, w->name,
+		    "its size changed; detach and attach it to use that");
+}
+
+static int open_device(struct worker *w, char *why)
+{
+	const struct nbd_worker_options *o = w->options;
+	struct aoe_options options = o->setup->options;
+	int rc;
+
+	options.only = &o->addr;
+	options.only_count = 1;
+	options.log = &w->log;
+	options.ctx = w;
+	options.on_device = on_device;
+	options.on_room = on_room;
+	rc = aoe_new(&w->aoe, &options, why);
+	if (rc < 0)
+		return rc;
+	rc = aoe_expect(w->aoe, o->addr);
+	if (rc == 0)
+		rc = setup_wait_device(w->aoe, o->addr, o->wait, &w->dev, why);
+	else
+		snprintf(why, AOE_WHY, "%s", strerror(-rc));
+	if (rc < 0)
+		return rc;
+	rc = aoe_open(w->aoe, w->dev, !o->read_only);
+	if (rc == -EBUSY)
+		snprintf(why, AOE_WHY,
+		    "%s: another process of this host has it open for writing "
+		    "(-r to only read, --shared to write as well)",
+		    w->name);
+	else if (rc < 0)
+		snprintf(why, AOE_WHY, "%s: cannot open it: %s", w->name,
+		    strerror(-rc));
+	return rc;
+}
+
+/* The kernel knows simple replies and whole sectors; FUA it gets as FLUSH. */
+static int start_session(struct worker *w)
+{
+	struct nbd_conn_config config = {
+	    .loop = w->loop,
+	    .aoe = w->aoe,
+	    .log = &w->log,
+	    .dev = w->dev,
+	    .arena_fd = -1,
+	    .closed = on_closed,
+	    .ctx = w,
+	};
+	struct nbd_export x = {
+	    .aoe = w->aoe,
+	    .read_only = w->options->read_only,
+	    .min_block = WIRE_SECTOR,
+	};
+
+	nbd_export_info(&x, w->dev, &config.info);
+	return nbd_conn_new(&w->conn, w->options->socket, &config);
+}
+
+static void watch(struct worker *w)
+{
+	aoe_ev_start(&w->aoe_ev, w->loop, w->aoe, on_aoe_failed);
+	ev_io_init(&w->control, control_cb, w->channel, EV_READ);
+	w->control.data = w;
+	ev_io_start(w->loop, &w->control);
+	ev_timer_init(&w->drain, drain_cb, 0.0, POLL_SECS);
+	w->drain.data = w;
+	ev_timer_init(&w->settle, settle_cb, 0.0, POLL_SECS);
+	w->settle.data = w;
+}
+
+/* One line each, at -v: what a user is asked for in a report. */
+static void log_counters(const struct worker *w)
+{
+	const struct engine_stats *stats = aoe_stats(w->aoe);
+	const struct stats_name *name;
+	char line[NBD_CHANNEL_TEXT];
+	size_t len = 0;
+
+	for (name = engine_stats_names; name->name && len < sizeof(line);
+	     name++)
+		len += (size_t)snprintf(line + len, sizeof(line) - len,
+		    " %s=%" PRIu64, name->name, stats_value(stats, name));
+	log_msg(&w->log, LOG_LEVEL_INFO, w->name, "counters:%s", line);
+}
+
+static int serve(struct worker *w)
+{
+	char why[AOE_WHY];
+	int rc;
+
+	nbd_sandbox_protect(&w->log);
+	w->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
+	if (!w->loop)
+		return fail(w, "no event loop: out of memory");
+	if (open_device(w, why) < 0)
+		return fail(w, why);
+	rc = start_session(w);
+	if (rc == 0)
+		rc = nbd_sandbox_enter();
+	if (rc < 0) {
+		snprintf(why, sizeof(why), "%s: cannot serve it: %s", w->name,
+		    strerror(-rc));
+		return fail(w, why);
+	}
+	watch(w);
+	tell(w, NBD_CHANNEL_READY, "");
+	ev_run(w->loop, 0);
+	log_counters(w);
+	return w->conn_ended ? 0 : 1;
+}
+
+int nbd_worker_run(const struct nbd_worker_options *options)
+{
+	struct worker w = {
+	    .options = options,
+	    .channel = options->channel,
+	    .log =
+		{
+		    .level = options->setup->log.level,
+		    .sink = nbd_channel_log,
+		},
+	};
+	int rc;
+
+	/* The controller decides when to stop; a terminal asks both. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	w.log.ctx = &w.channel;
+	addr_format(options->addr, w.name);
+	rc = serve(&w);
+	if (w.aoe)
+		aoe_free(w.aoe);
+	if (w.conn)
+		nbd_conn_free(w.conn);
+	return rc;
+}
