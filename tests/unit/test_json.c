@@ -143,20 +143,27 @@ static void misuse_shows_at_the_end(void **state)
 	assert_null(json_text(j));
 	json_free(j);
 
-	j = json_new();
-	for (unsigned i = 0; i < 20; i++)
-		json_begin_array(j, "deep");
-	for (unsigned i = 0; i < 21; i++)
-		json_end(j);
-	assert_null(json_text(j));
-	json_free(j);
-
 	json_begin_object(NULL, "x");
 	json_put_text(NULL, "x", "y");
 	json_put_u64(NULL, "x", 1);
 	json_put_bool(NULL, "x", true);
 	json_end(NULL);
 	assert_null(json_text(NULL));
+}
+
+static void nesting_has_a_limit(void **state)
+{
+	(void)state;
+	for (unsigned depth = 1; depth < 20; depth++) {
+		struct json *j = json_new();
+
+		for (unsigned i = 1; i < depth; i++)
+			json_begin_array(j, "deep");
+		for (unsigned i = 0; i < depth; i++)
+			json_end(j);
+		assert_int_equal(json_text(j) != NULL, depth <= 8);
+		json_free(j);
+	}
 }
 
 int main(void)
@@ -167,6 +174,7 @@ int main(void)
 	    cmocka_unit_test(text_becomes_valid),
 	    cmocka_unit_test(random_bytes_give_one_line),
 	    cmocka_unit_test(misuse_shows_at_the_end),
+	    cmocka_unit_test(nesting_has_a_limit),
 	};
 
 	return setlocale(LC_ALL, "C.UTF-8")
