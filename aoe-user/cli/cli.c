@@ -206,7 +206,7 @@ int cli_open(
 	err = setup_wait_device(
 	    c->aoe, addr, c->limit ? c->limit : OPEN_LIMIT, out, why);
 	if (err) {
-		cli_error(c, name, "%s", why);
+		cli_error(c, NULL, "%s", why);
 		return err;
 	}
 	err = aoe_open(c->aoe, *out, writable);

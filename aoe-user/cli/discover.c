@@ -17,7 +17,7 @@ static void print_device(const struct aoe *a, const struct device *dev)
 		show_size(info.sectors * WIRE_SECTOR, size, sizeof(size));
 	printf("%-8s %12s  %s  %s  %s", addr_format(info.addr, name), size,
 	    show_ports(a, dev, ports, sizeof(ports)),
-	    show_macs(dev, macs, sizeof(macs)),
+	    show_macs(a, dev, macs, sizeof(macs)),
 	    engine_device_state_text(info.state));
 	if (info.state != ENGINE_DEVICE_NEW)
 		printf("  %s, serial %s", info.identity.model,
@@ -37,7 +37,8 @@ static int discover(
 		return cli_error(c, NULL, "out of memory");
 	for (dev = aoe_next(c->aoe, NULL); dev && !json;
 	     dev = aoe_next(c->aoe, dev))
-		print_device(c->aoe, dev);
+		if (show_is_there(dev))
+			print_device(c->aoe, dev);
 	code = cli_flush_stdout(c, CLI_OK);
 	return code ? code : probe_report(c, wanted, count);
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include "aoe-user/cli/loop.h"
+#include "aoe-user/cli/show.h"
 
 #define PROBE_TIME (1500 * NSEC_MS)
 /* Once the last disk has answered: time for its other paths to answer too. */
@@ -75,16 +76,30 @@ int probe_run(struct cli *c, const struct aoe_addr *wanted, size_t count)
 	return err;
 }
 
-static int report_missing(const struct cli *c, const char *name)
+static int report_missing(
+    const struct cli *c, const char *what, const char *name)
 {
 	char ports[PORTS_TEXT];
 
 	return cli_error(c, name,
 	    "%s in %.1f s on %s (is the target on this segment, and does it "
 	    "let this host in?)",
-	    name ? "no answer" : "no disk answered",
-	    (double)probe_time(c) / (double)NSEC_SEC,
+	    what, (double)probe_time(c) / (double)NSEC_SEC,
 	    setup_port_list(c->aoe, ports, sizeof(ports)));
+}
+
+static int report_wanted(const struct cli *c, struct aoe_addr addr)
+{
+	const struct device *dev = aoe_find(c->aoe, addr);
+	char name[ADDR_TEXT];
+
+	addr_format(addr, name);
+	if (is_identified(c->aoe, addr))
+		return CLI_OK;
+	if (dev && show_is_there(dev))
+		return cli_error(
+		    c, name, "answers queries, but does not identify itself");
+	return report_missing(c, "no answer", name);
 }
 
 int probe_report(struct cli *c, const struct aoe_addr *wanted, size_t count)
@@ -103,13 +118,10 @@ int probe_report(struct cli *c, const struct aoe_addr *wanted, size_t count)
 			cli_warn(c, addr_format(info.addr, name),
 			    "shelf 4095 means that its address was never set");
 	}
-	for (i = 0; i < count; i++) {
-		if (!addr_is_device(wanted[i]) ||
-		    is_identified(c->aoe, wanted[i]))
-			continue;
-		code = report_missing(c, addr_format(wanted[i], name));
-	}
+	for (i = 0; i < count; i++)
+		if (addr_is_device(wanted[i]))
+			code |= report_wanted(c, wanted[i]);
 	if (!any && code == CLI_OK)
-		code = report_missing(c, NULL);
+		code = report_missing(c, "no disk answered", NULL);
 	return code;
 }

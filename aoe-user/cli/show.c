@@ -44,28 +44,50 @@ static void add_once(char *list, size_t size, const char *item)
 		    list + used, size - used, "%s%s", used ? "," : "", item);
 }
 
+bool show_is_there(const struct device *dev)
+{
+	struct engine_device_info info;
+
+	engine_device_info(dev, &info);
+	return info.state != ENGINE_DEVICE_NEW || info.paths;
+}
+
+/* Paths in the order of the ports, for they come in the order of answers. */
+static bool path_on(const struct device *dev, unsigned port, unsigned *n,
+    struct engine_path_info *path)
+{
+	while (engine_path_info(dev, (*n)++, path))
+		if (path->port == port && path->state != ENGINE_PATH_REFUSED)
+			return true;
+	return false;
+}
+
 char *show_ports(
     const struct aoe *a, const struct device *dev, char *buf, size_t size)
 {
 	struct engine_path_info path;
-	unsigned n;
+	struct aoe_port_info port;
+	unsigned i, n;
 
 	buf[0] = '\0';
-	for (n = 0; engine_path_info(dev, n, &path); n++)
-		if (path.state != ENGINE_PATH_REFUSED)
-			add_once(buf, size, aoe_port_name(a, path.port));
+	for (i = 0; aoe_port(a, i, &port); i++)
+		for (n = 0; path_on(dev, port.ifindex, &n, &path);)
+			add_once(buf, size, port.name);
 	return buf;
 }
 
-char *show_macs(const struct device *dev, char *buf, size_t size)
+char *show_macs(
+    const struct aoe *a, const struct device *dev, char *buf, size_t size)
 {
 	struct engine_path_info path;
+	struct aoe_port_info port;
 	char mac[MAC_TEXT];
-	unsigned n;
+	unsigned i, n;
 
 	buf[0] = '\0';
-	for (n = 0; engine_path_info(dev, n, &path); n++)
-		add_once(buf, size, mac_format(path.mac, mac));
+	for (i = 0; aoe_port(a, i, &port); i++)
+		for (n = 0; path_on(dev, port.ifindex, &n, &path);)
+			add_once(buf, size, mac_format(path.mac, mac));
 	return buf;
 }
 
@@ -97,7 +119,7 @@ static void show_path(
 {
 	char mac[MAC_TEXT];
 
-	fprintf(f, "            path %s %s %s: payload %u, window %u of %u",
+	fprintf(f, "            path %s %s %s: payload %u, window %u, cap %u",
 	    aoe_port_name(a, path->port), mac_format(path->mac, mac),
 	    engine_path_state_text(path->state), path->payload, path->window,
 	    path->cap);
@@ -220,7 +242,8 @@ int show_json(const struct aoe *a, FILE *f)
 	json_end(j);
 	json_begin_array(j, "devices");
 	for (dev = aoe_next(a, NULL); dev; dev = aoe_next(a, dev))
-		json_device(j, a, dev);
+		if (show_is_there(dev))
+			json_device(j, a, dev);
 	json_end(j);
 	json_end(j);
 	text = json_text(j);

@@ -33,7 +33,8 @@ static void print_table(const struct aoe *a, bool details)
 	const struct device *dev;
 
 	for (dev = aoe_next(a, NULL); dev; dev = aoe_next(a, dev))
-		print_device(a, dev, details);
+		if (show_is_there(dev))
+			print_device(a, dev, details);
 	if (details)
 		show_counters(
 		    "engine: ", aoe_stats(a), engine_stats_names, stdout);

@@ -202,18 +202,24 @@ static int fill(struct writer *w, struct slot *slot)
 	if (n < 0)
 		return cli_error(
 		    w->c, NULL, "%s: %s", w->in.name, strerror((int)-n));
-	if (!n && w->exact)
-		cli_error(w->c, NULL, "%s: ended %" PRIu64 " bytes early",
-		    w->in.name, w->end - w->next);
 	if (!n) {
 		end_input(w, slot);
-		return w->exact ? CLI_FAILED : 0;
+		return 0;
 	}
 	slot->used += (size_t)n;
 	w->next += (uint64_t)n;
 	if (slot->used == chunk)
 		slot->state = SLOT_READY;
 	return 0;
+}
+
+/* All that the input had is written; was it as much as --length says? */
+static int check_length(const struct writer *w)
+{
+	if (!w->exact || w->next == w->end)
+		return CLI_OK;
+	return cli_error(w->c, NULL, "%s: ended %" PRIu64 " bytes early",
+	    w->in.name, w->end - w->next);
 }
 
 /* CLI_OK when all is written, else the exit code; the message is shown. */
@@ -236,7 +242,7 @@ static int copy(struct writer *w)
 		if (w->loop.caught)
 			return CLI_SIGNAL + w->loop.caught;
 		if (w->eof && is_idle(w))
-			return CLI_OK;
+			return check_length(w);
 		progress_update(&w->c->progress, w->written, aoe_now());
 		err = loop_turn(&w->loop, got ? &more : NULL,
 		    slot && !got ? 0 : PROGRESS_PERIOD);
