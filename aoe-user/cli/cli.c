@@ -215,6 +215,18 @@ int cli_open(
 	return err;
 }
 
+void cli_check_flush(const struct cli *c, const struct device *dev)
+{
+	struct engine_device_info info;
+	char name[ADDR_TEXT];
+
+	engine_device_info(dev, &info);
+	if (!info.identity.flush && !info.identity.flush_ext)
+		cli_warn(c, addr_format(info.addr, name),
+		    "the disk has no FLUSH CACHE command; nothing says when "
+		    "writes are on the medium");
+}
+
 const char *cli_io_text(int error)
 {
 	switch (error) {
@@ -227,8 +239,6 @@ const char *cli_io_text(int error)
 		return "the target is reserved for another host";
 	case -ESTALE:
 		return "another disk has taken this address";
-	case -EOPNOTSUPP:
-		return "the target does not know this command";
 	case -ENOSPC:
 		return "beyond the end of the disk";
 	default:

@@ -85,6 +85,8 @@ void cli_stop(struct cli *c);
 /* Waits for the disk and opens it. 0, or -errno and the message is shown. */
 int cli_open(
     struct cli *c, struct aoe_addr addr, bool writable, struct device **out);
+/* Warns when the disk has no flush command: then a flush does nothing. */
+void cli_check_flush(const struct cli *c, const struct device *dev);
 /* What an errno of a request means for the user; never NULL. */
 const char *cli_io_text(int error);
 /* Reports errors of standard output, which otherwise come too late. */

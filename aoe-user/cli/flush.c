@@ -15,6 +15,7 @@ static int flush_one(struct cli *c, struct loop *loop, struct aoe_addr addr)
 
 	if (cli_open(c, addr, false, &dev))
 		return CLI_FAILED;
+	cli_check_flush(c, dev);
 	err = loop_flush(loop, dev);
 	if (loop->caught)
 		return CLI_SIGNAL + loop->caught;

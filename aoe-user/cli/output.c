@@ -79,7 +79,8 @@ int output_open(struct output *o, const char *path, bool force,
 		err = open_path(o, path, force, why);
 	} else if (isatty(STDOUT_FILENO) && !force) {
 		err = refuse(why, o->name, -EINVAL,
-		    "is a terminal; give a file, a pipe or --force");
+		    "will not go to a terminal; give a file, a pipe or "
+		    "--force");
 	}
 	if (!err)
 		err = set_kind(o, sparse, why);

@@ -140,7 +140,7 @@ void progress_clear(struct progress *p)
 	p->shown = false;
 }
 
-void progress_end(struct progress *p, bool well, nsec_t now)
+void progress_end(struct progress *p, uint64_t done, bool well, nsec_t now)
 {
 	char amount[SIZE_TEXT], rate[SIZE_TEXT];
 	double sec = seconds(nsec_since(p->start, now));
@@ -148,8 +148,8 @@ void progress_end(struct progress *p, bool well, nsec_t now)
 	progress_clear(p);
 	if (!p->on || !well)
 		return;
-	opts_format_size(p->done, amount, sizeof(amount));
-	opts_format_size(sec > 0 ? (uint64_t)((double)p->done / sec) : 0, rate,
-	    sizeof(rate));
+	opts_format_size(done, amount, sizeof(amount));
+	opts_format_size(
+	    sec > 0 ? (uint64_t)((double)done / sec) : 0, rate, sizeof(rate));
 	fprintf(stderr, "%s  %s in %.1f s, %s/s\n", p->what, amount, sec, rate);
 }

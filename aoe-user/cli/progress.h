@@ -33,7 +33,7 @@ void progress_update(struct progress *p, uint64_t done, nsec_t now);
 /* Takes the line off the screen, so that a message can stand there. */
 void progress_clear(struct progress *p);
 /* Leaves a last line with the average rate when the copy went well. */
-void progress_end(struct progress *p, bool well, nsec_t now);
+void progress_end(struct progress *p, uint64_t done, bool well, nsec_t now);
 
 /* Feeds the smoothed rate; pure. */
 void progress_sample(struct progress *p, uint64_t done, nsec_t now);

@@ -166,7 +166,7 @@ static int finish(struct reader *r, int code)
 	if (err && !code)
 		code = cli_error(
 		    r->c, NULL, "%s: %s", r->out.name, strerror(-err));
-	progress_end(&r->c->progress, !code, aoe_now());
+	progress_end(&r->c->progress, r->written, !code, aoe_now());
 	if (code)
 		cli_error(r->c, r->name,
 		    "%s: %s has the first %" PRIu64 " of %" PRIu64 " bytes",

@@ -265,18 +265,13 @@ static void give_up(struct writer *w, int code)
 
 static int flush(struct writer *w)
 {
-	int err = loop_flush(&w->loop, w->dev);
+	int err;
 
-	if (err == -EOPNOTSUPP) {
-		cli_warn(w->c, w->name,
-		    "the target has no flush command: data may be in its "
-		    "cache");
-		return CLI_OK;
-	}
+	cli_check_flush(w->c, w->dev);
+	err = loop_flush(&w->loop, w->dev);
 	if (w->loop.caught) {
 		cli_error(w->c, w->name,
-		    "interrupted: all is written, but "
-		    "not flushed");
+		    "interrupted: all is written, but not flushed");
 		return CLI_SIGNAL + w->loop.caught;
 	}
 	if (err)
@@ -348,7 +343,7 @@ static int write_disk(struct writer *w, const struct write_options *o)
 		give_up(w, code);
 	else if (!o->no_flush)
 		code = flush(w);
-	progress_end(&c->progress, !code, aoe_now());
+	progress_end(&c->progress, w->written, !code, aoe_now());
 	wait_fences(w);
 	return code;
 }
