@@ -31,23 +31,24 @@ struct aoe_options {
 	/* Patterns of the addresses to use; NULL = all. */
 	const struct aoe_addr *only;
 	size_t only_count;
-	const struct log *log;	 /* must outlive the client */
-	const char *capture;	 /* pcap file for all frames, or NULL */
-	uint64_t capture_limit;	 /* bytes, 0 = 1 GiB; then it stops and says so */
-	nsec_t dead_time;	 /* 0 = 180 s, NSEC_NEVER = queue for ever */
-	nsec_t late_copy;	 /* 0 = 1 s */
-	nsec_t discover_period;	 /* 0 = 60 s */
-	unsigned max_window;	 /* 0 = the target's Buffer Count */
-	unsigned max_requests;	 /* 0 = 4096 */
-	unsigned ring_bytes;	 /* receive ring per port, 0 = 4 MiB */
-	bool allow_unset;	 /* use shelf 4095 */
+	const struct log *log; /* must outlive the client */
+	const char *capture;   /* pcap file for all frames, or NULL */
+	uint64_t
+	    capture_limit; /* bytes, 0 = 1 GiB; then it stops and says so */
+	nsec_t dead_time;  /* 0 = 180 s, NSEC_NEVER = queue for ever */
+	nsec_t late_copy;  /* 0 = 1 s */
+	nsec_t discover_period; /* 0 = 60 s */
+	unsigned max_window;    /* 0 = the target's Buffer Count */
+	unsigned max_requests;  /* 0 = 4096 */
+	unsigned ring_bytes;    /* receive ring per port, 0 = 4 MiB */
+	bool allow_unset;       /* use shelf 4095 */
 	bool ignore_serial;
 	bool strict_flush;
-	bool shared;		 /* let others on this host write too (rule 9) */
+	bool shared; /* let others on this host write too (rule 9) */
 	/* Ports from a provider: no other interface is opened then. */
 	const struct aoe_port_fd *ports;
 	size_t port_count;
-	int tag_prefix;		 /* 0 = reserve one; else 1..127, reserved */
+	int tag_prefix; /* 0 = reserve one; else 1..127, reserved */
 	void *ctx;
 	void (*on_device)(void *ctx, struct device *dev, unsigned events);
 	void (*on_room)(void *ctx);
@@ -68,7 +69,8 @@ AOE_EXPORT void aoe_free(struct aoe *a);
 AOE_EXPORT int aoe_get_fd(const struct aoe *a);
 /* Monotonic time of the next timer. The descriptor covers it (timerfd). */
 AOE_EXPORT nsec_t aoe_deadline(const struct aoe *a);
-/* Receives, ticks, sends, runs callbacks. 0, or -errno when nothing can go on. */
+/* Receives, ticks, sends, runs callbacks. 0, or -errno when nothing can go on.
+ */
 AOE_EXPORT int aoe_dispatch(struct aoe *a);
 /*
  * Sends what submits since the last dispatch made ready, without waiting for
@@ -110,7 +112,10 @@ struct aoe_port_info {
 	uint64_t rx_frames, tx_frames, rx_dropped, tx_errors;
 };
 
-/* The n-th port; false beyond the last. */
+/*
+ * The n-th port; false beyond the last. One that was asked for and does not
+ * exist now has ifindex 0.
+ */
 AOE_EXPORT bool aoe_port(
     const struct aoe *a, unsigned n, struct aoe_port_info *out);
 /* Name of the interface, or "?" when unknown. */

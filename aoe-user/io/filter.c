@@ -33,7 +33,8 @@ int filter_compile(struct filter *f, unsigned prefix)
 	snprintf(text, sizeof(text),
 	    "ether proto %#x and ether[14] & %u != 0 and "
 	    "(ether[20] = %u or ether[19] = %u)",
-	    WIRE_ETHERTYPE, WIRE_FLAG_RESPONSE, 0x80 | prefix, WIRE_CONFIG);
+	    WIRE_ETHERTYPE, WIRE_FLAG_RESPONSE, 0x80 | prefix,
+	    (unsigned)WIRE_CONFIG);
 	p = pcap_open_dead(DLT_EN10MB, SNAPLEN);
 	if (!p)
 		return -ENOMEM;

@@ -85,7 +85,7 @@ struct netport *portset_named(const struct portset *s, const char *name)
 
 int portset_add_name(struct portset *s, const char *name)
 {
-	struct netport *p;
+	struct netport *p = NULL;
 	int ret;
 
 	if (!name[0] || strlen(name) >= sizeof(p->wanted))
@@ -103,7 +103,7 @@ int portset_add_name(struct portset *s, const char *name)
 
 int portset_add_fd(struct portset *s, int fd, unsigned ifindex)
 {
-	struct netport *p;
+	struct netport *p = NULL;
 	int ret;
 
 	s->all = false;

@@ -12,7 +12,8 @@
 
 #define SETUP_INTERFACES 64
 
-/* Values for getopt_long that cannot be letters; programs start at SETUP_LAST. */
+/* Values for getopt_long that cannot be letters; programs start at SETUP_LAST.
+ */
 enum {
 	SETUP_CAPTURE = 256,
 	SETUP_CAPTURE_LIMIT,
@@ -31,22 +32,25 @@ enum {
 #define SETUP_SHORT "i:vhV"
 #define SETUP_LONG                                                             \
 	{"interface", required_argument, NULL, 'i'},                           \
-	{"verbose", no_argument, NULL, 'v'},                                   \
-	{"help", no_argument, NULL, 'h'},                                      \
-	{"version", no_argument, NULL, 'V'},                                   \
-	{"capture", required_argument, NULL, SETUP_CAPTURE},                   \
-	{"capture-limit", required_argument, NULL, SETUP_CAPTURE_LIMIT},       \
-	{"dead-secs", required_argument, NULL, SETUP_DEAD_SECS},               \
-	{"queue", no_argument, NULL, SETUP_QUEUE},                             \
-	{"late-copy-ms", required_argument, NULL, SETUP_LATE_COPY},            \
-	{"max-window", required_argument, NULL, SETUP_MAX_WINDOW},             \
-	{"allow-4095", no_argument, NULL, SETUP_ALLOW_4095},                   \
-	{"ignore-serial", no_argument, NULL, SETUP_IGNORE_SERIAL},             \
-	{"shared", no_argument, NULL, SETUP_SHARED},                           \
-	{"strict-flush", no_argument, NULL, SETUP_STRICT_FLUSH}
+	    {"verbose", no_argument, NULL, 'v'},                               \
+	    {"help", no_argument, NULL, 'h'},                                  \
+	    {"version", no_argument, NULL, 'V'},                               \
+	    {"capture", required_argument, NULL, SETUP_CAPTURE},               \
+	    {"capture-limit", required_argument, NULL, SETUP_CAPTURE_LIMIT},   \
+	    {"dead-secs", required_argument, NULL, SETUP_DEAD_SECS},           \
+	    {"queue", no_argument, NULL, SETUP_QUEUE},                         \
+	    {"late-copy-ms", required_argument, NULL, SETUP_LATE_COPY},        \
+	    {"max-window", required_argument, NULL, SETUP_MAX_WINDOW},         \
+	    {"allow-4095", no_argument, NULL, SETUP_ALLOW_4095},               \
+	    {"ignore-serial", no_argument, NULL, SETUP_IGNORE_SERIAL},         \
+	    {"shared", no_argument, NULL, SETUP_SHARED},                       \
+	{                                                                      \
+		"strict-flush", no_argument, NULL, SETUP_STRICT_FLUSH          \
+	}
 
 struct setup {
-	struct aoe_options options; /* log and interfaces point into this struct */
+	struct aoe_options
+	    options; /* log and interfaces point into this struct */
 	const char *interfaces[SETUP_INTERFACES];
 	struct log log;
 	unsigned verbose; /* how often -v was given */
