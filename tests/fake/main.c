@@ -34,7 +34,7 @@ static void usage(FILE *to)
 	    "                            SILENT; N times, else for ever\n"
 	    "  --buffers N (16)  --sectors N  --firmware N   as advertised\n"
 	    "  --serial S  --model M  --lba28  --readonly  --no-flush\n"
-	    "  --answer-version0         version nibble 0 in answers\n"
+	    "  --answer-version0         version 0 in config answers\n"
 	    "  --announce                broadcast a config answer at start\n"
 	    "SIGUSR1 prints the counters as JSON, SIGTERM ends and prints.\n",
 	    to);

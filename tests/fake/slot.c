@@ -126,8 +126,10 @@ static void put_header(struct slot *s, const struct frame *in,
 	memcpy(out->b, in->b, FRAME_ARG);
 	memcpy(out->b + FRAME_DST, in->b + FRAME_SRC, 6);
 	memcpy(out->b + FRAME_SRC, mac, 6);
-	out->b[FRAME_VERFLAGS] =
-	    (s->options->version0 ? 0 : 0x10) | FRAME_FLAG_R;
+	out->b[FRAME_VERFLAGS] = 0x10 | FRAME_FLAG_R;
+	/* The announcements of vblade are like that. */
+	if (s->options->version0 && in->b[FRAME_COMMAND] == 1)
+		out->b[FRAME_VERFLAGS] = FRAME_FLAG_R;
 	out->b[FRAME_ERROR] = 0;
 	frame_put16(out->b + FRAME_SHELF, s->shelf);
 	out->b[FRAME_SLOT] = s->slot;

@@ -13,6 +13,7 @@
 set -u
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 O=${O:-$TOP/build}
+O=$(cd "$O" && pwd) || exit 1
 FAKE=$O/tests/fake/fake-target
 NBD=$O/aoe-nbd
 AOE=$O/aoe
@@ -23,6 +24,7 @@ CNS=aoe-$RUN_ID-c # where our programs are
 TNS=aoe-$RUN_ID-t # where the targets are
 declare -A PIDS=()
 export LC_ALL=C
+cd "$T" || exit 1 # what a program drops goes with the rest
 
 fail() {
 	echo "FAILED: $*"
@@ -68,6 +70,7 @@ wait_for() {
 spawn() {
 	local name=$1
 	shift
+	: >"$T/$name.log"
 	"$@" >"$T/$name.log" 2>&1 </dev/null &
 	PIDS[$name]=$!
 }
