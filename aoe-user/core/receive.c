@@ -8,8 +8,9 @@
 #include "aoe-user/core/verify.h"
 #include "common/err.h"
 
-#define RECEIVE_FAULTS_MAX 8u /* useless answers to one slice, then it fails   \
-			       */
+#define RECEIVE_FAULTS_MAX                                                     \
+	8u /* useless answers to one slice, then it fails                      \
+	    */
 #define RECEIVE_LATER_FIRST (100 * NSEC_MS)
 #define RECEIVE_LATER_MAX NSEC_SEC
 
@@ -342,7 +343,8 @@ static void receive_config(struct engine *e, struct port *port,
 		copy_put(&e->copies, c, COPY_ANSWERED);
 	}
 	discover_answer(e, port, h, &config, now);
-	if (matched && p->offer == 0)
+	/* Unless it was news: then it is due to be asked once more. */
+	if (matched && !(p->offer & PATH_NEED_CONFIG))
 		verify_config(p, now);
 }
 
