@@ -9,9 +9,10 @@
 
 #define ENGINE_DEAD_TIME (180 * NSEC_SEC)
 #define ENGINE_MAX_REQUESTS 4096u
-#define ENGINE_EXPECT (60 * NSEC_SEC) /* how long an expected device is asked  \
-				       */
-#define ENGINE_SHARE 64u              /* frames set aside for an open device */
+#define ENGINE_EXPECT                                                          \
+	(60 * NSEC_SEC)  /* how long an expected device is asked               \
+			  */
+#define ENGINE_SHARE 64u /* frames set aside for an open device */
 #define ENGINE_MTU_MIN 68u
 
 int engine_new(
@@ -285,7 +286,10 @@ static unsigned engine_reap_events(struct engine *e)
 		list_del(&dev->event_link);
 		events = dev->events;
 		dev->events = 0;
-		if (e->cfg.on_device != NULL)
+		/* Whoever opened it since engine_forget() keeps it. */
+		if (dev->opens > 0 || dev->pending > 0)
+			events &= ~(unsigned)ENGINE_GONE;
+		if (events != 0 && e->cfg.on_device != NULL)
 			e->cfg.on_device(e->cfg.ctx, dev, events);
 		n++;
 		if (events & ENGINE_GONE)
