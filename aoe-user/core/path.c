@@ -7,6 +7,12 @@
 #define PATH_SECTORS_UNSAID 2u /* when the target does not say its limit */
 #define PATH_SLOW_RESEND NSEC_SEC
 #define PATH_LATE_COPY NSEC_SEC
+/* A switch on the way may drop jumbo frames without a word. */
+#define PATH_SMALL 2u    /* sectors that pass everywhere */
+#define PATH_BIG_LOST 8u /* that many large ones in a row: only small ones */
+#define PATH_BIG_PATIENCE 3u /* probes of a silence before a small one */
+#define PATH_LIMIT_WAIT NSEC_SEC
+#define PATH_LIMIT_WAIT_MAX (64 * NSEC_SEC)
 
 struct path *path_find(
     const struct device *dev, const struct port *port, struct mac mac)
@@ -116,11 +122,24 @@ void path_update_caps(struct path *p)
 	window_set_max(&p->peer->window, sum);
 }
 
-/* Takes a copy out of the counts of what is on the wire. */
+void path_charge(struct path *p)
+{
+	p->inflight++;
+	p->remote->inflight++;
+	window_sent(&p->peer->window);
+}
+
+/* Takes a data copy out of the counts; the window hears of it elsewhere. */
 static void path_leave(struct path *p)
 {
 	p->inflight--;
 	p->remote->inflight--;
+}
+
+void path_uncharge(struct path *p)
+{
+	path_leave(p);
+	window_on_drop(&p->peer->window);
 }
 
 void path_sent(struct path *p, struct copy *c, nsec_t now)
@@ -148,9 +167,45 @@ void path_sent(struct path *p, struct copy *c, nsec_t now)
 		timer_at_latest(&p->dev->e->timers, &p->timer, p->probe_at);
 	}
 	list_append(&p->out, &c->path_link);
-	p->inflight++;
-	p->remote->inflight++;
-	window_sent(&p->peer->window);
+}
+
+/* Large frames get lost and small ones are answered: keep to those a while. */
+static void path_shrink(struct path *p, nsec_t now)
+{
+	p->big_lost = 0;
+	p->limit = PATH_SMALL;
+	p->limit_wait = p->limit_wait
+			    ? MIN(p->limit_wait * 2, PATH_LIMIT_WAIT_MAX)
+			    : PATH_LIMIT_WAIT;
+	p->limit_until = nsec_add(now, p->limit_wait);
+	timer_at_latest(&p->dev->e->timers, &p->timer, p->limit_until);
+	path_log(p, LOG_LEVEL_WARN,
+	    "large frames get lost; using 1024 byte payloads");
+}
+
+static void path_count_size(
+    struct path *p, const struct copy *c, bool lost, nsec_t now)
+{
+	if (!copy_is_data(c) || c->count <= PATH_SMALL)
+		return;
+	if (lost && ++p->big_lost >= PATH_BIG_LOST && p->limit == 0)
+		path_shrink(p, now);
+	if (!lost) {
+		p->big_lost = 0;
+		p->limit_wait = 0;
+	}
+}
+
+/* When the time of small frames is over, large ones are tried again. */
+static nsec_t path_regrow(struct path *p, nsec_t now)
+{
+	if (p->limit == 0 || p->limit_until == 0)
+		return NSEC_NEVER;
+	if (p->limit_until > now)
+		return p->limit_until;
+	p->limit = 0;
+	p->limit_until = 0;
+	return NSEC_NEVER;
 }
 
 /* From out to lost: its slices go to be sent again, its answer may still come.
@@ -192,6 +247,7 @@ static nsec_t path_judge(struct path *p, nsec_t now)
 		if (nsec_since(c->sent_at, now) < age)
 			return nsec_add(c->sent_at, age);
 		window_on_loss(&p->peer->window, now);
+		path_count_size(p, c, true, now);
 		path_lose(p, c);
 	}
 	return NSEC_NEVER;
@@ -256,6 +312,7 @@ void path_answered(struct path *p, struct copy *c, nsec_t now)
 		path_leave(p);
 		window_on_answer(&p->peer->window, now);
 	}
+	path_count_size(p, c, false, now);
 	if (!was_out) {
 		p->stats.spurious++;
 		rtt_needless(&p->rtt, age, now);
@@ -308,7 +365,8 @@ void path_down(struct path *p, nsec_t now)
 	p->verified = p->alive = p->suspect = false;
 	p->need = PATH_NEED_BOTH;
 	p->offer = 0;
-	p->limit = 0;
+	p->limit = p->big_lost = 0;
+	p->limit_wait = p->limit_until = 0;
 	p->control_at = NSEC_NEVER;
 	list_del(&p->control_link);
 	device_check_up(p->dev);
@@ -348,6 +406,9 @@ static void path_silent(struct path *p, nsec_t now)
 
 	if (p->backoff < 20)
 		p->backoff++;
+	/* Perhaps only large frames vanish: a small one tells. */
+	if (p->backoff > PATH_BIG_PATIENCE && oldest->count > PATH_SMALL)
+		stale = true;
 	p->probe_at = nsec_add(now, wait >= RTT_PROBE_MAX >> p->backoff
 					? RTT_PROBE_MAX
 					: wait << p->backoff);
@@ -402,6 +463,7 @@ void path_tick(struct path *p, nsec_t now)
 			next = nsec_min(next, p->probe_at);
 	}
 	next = nsec_min(next, path_resend_slow(p, now));
+	next = nsec_min(next, path_regrow(p, now));
 	next = nsec_min(next, verify_tick(p, now));
 	next = nsec_min(next, path_bury(p, now));
 	if (p->port == NULL && list_empty(&p->lost) && list_empty(&p->out) &&

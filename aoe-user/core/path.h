@@ -30,16 +30,18 @@ struct path {
 	struct rtt rtt;
 	struct timer timer;
 	unsigned limit; /* sectors, below what MTU and target allow; 0 = none */
-	unsigned inflight;          /* data frames out */
-	bool verified;              /* identified, and nothing happened since */
-	bool alive;                 /* answered when it was last asked */
-	bool suspect;               /* silent while another path answers */
-	bool refused;               /* shows another identity */
-	unsigned need;              /* PATH_NEED_* */
-	unsigned offer;             /* of them, those to be sent now */
-	unsigned tries;             /* control rounds sent without answer */
-	nsec_t control_at;          /* when to send them again */
-	uint64_t sectors;           /* as its last IDENTIFY said */
+	nsec_t limit_until, limit_wait; /* when larger frames are tried again */
+	unsigned big_lost; /* large frames lost since one was answered */
+	unsigned inflight; /* data frames out */
+	bool verified;     /* identified, and nothing happened since */
+	bool alive;        /* answered when it was last asked */
+	bool suspect;      /* silent while another path answers */
+	bool refused;      /* shows another identity */
+	unsigned need;     /* PATH_NEED_* */
+	unsigned offer;    /* of them, those to be sent now */
+	unsigned tries;    /* control rounds sent without answer */
+	nsec_t control_at; /* when to send them again */
+	uint64_t sectors;  /* as its last IDENTIFY said */
 	uint64_t seq, answered_seq; /* last sent; last sent of those answered */
 	nsec_t answered_sent;       /* when the copy of answered_seq was sent */
 	nsec_t last_answer;         /* to a frame of ours */
@@ -73,6 +75,12 @@ bool path_has_room(const struct path *p);
 /* The caps behind the peer changed: adds them up again. */
 void path_update_caps(struct path *p);
 
+/*
+ * A data frame takes its place in the windows when it is offered, or a batch
+ * on offer would exceed them; it gives it back when it did not leave.
+ */
+void path_charge(struct path *p);
+void path_uncharge(struct path *p);
 /* A copy was sent on it. */
 void path_sent(struct path *p, struct copy *c, nsec_t now);
 /*

@@ -100,6 +100,21 @@ void request_finish_all(struct device *dev, int error, nsec_t now)
 	    list_entry(l, struct aoe_request, s.link), error, now);
 }
 
+void request_cut_off(struct device *dev, nsec_t now)
+{
+	struct list *l, *tmp;
+	struct aoe_request *rq;
+
+	list_each(l, tmp, &dev->requests)
+	{
+		rq = list_entry(l, struct aoe_request, s.link);
+		if (rq->op != AOE_FLUSH &&
+		    rq->s.lba + rq->s.count > dev->sectors)
+			request_finish(
+			    rq, rq->op == AOE_WRITE ? -ENOSPC : -EIO, now);
+	}
+}
+
 /* A flush, by itself or behind a FUA write; without room it is tried again. */
 static void request_begin_flush(struct aoe_request *rq, nsec_t now)
 {

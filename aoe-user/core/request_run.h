@@ -27,6 +27,8 @@ void request_admit(struct device *dev, nsec_t now);
 /* Ends it; what was written and not answered stays fenced. */
 void request_finish(struct aoe_request *rq, int error, nsec_t now);
 void request_finish_all(struct device *dev, int error, nsec_t now);
+/* The disk shrank: ends what reaches beyond its end. */
+void request_cut_off(struct device *dev, nsec_t now);
 /* Ends what is over its deadline; when the next one is. */
 nsec_t request_expire(struct device *dev, nsec_t now);
 /* Every sector of the slice is done. The slice is gone after. */

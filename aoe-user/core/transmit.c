@@ -158,6 +158,8 @@ static struct copy *transmit_slice(
 	transmit_put_ata(c, &ata, write ? s->mem : NULL,
 	    write ? (size_t)s->count * WIRE_SECTOR : 0);
 	list_append(&s->rq->s.copies, &c->owner_link);
+	if (copy_is_data(c))
+		path_charge(p);
 	s->probe = false;
 	s->tries++;
 	s->copies++;
@@ -308,6 +310,8 @@ static void transmit_undo(struct engine *e, struct copy *c)
 	struct list *l;
 	struct slice *s;
 
+	if (copy_is_data(c))
+		path_uncharge(p);
 	if (copy_is_control(c)) {
 		p->offer |= c->kind == COPY_CONFIG ? PATH_NEED_CONFIG
 						   : PATH_NEED_IDENTIFY;

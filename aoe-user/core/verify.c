@@ -57,6 +57,20 @@ void verify_kick(struct device *dev, nsec_t now)
 	}
 }
 
+/* A target that is flushing may answer nothing else until it is done. */
+static bool verify_excused(const struct path *p)
+{
+	const struct list *l;
+	const struct copy *c;
+
+	for (l = p->slow.next; l != &p->slow; l = l->next) {
+		c = list_entry(l, struct copy, path_link);
+		if (c->kind == COPY_FLUSH && c->rq != NULL)
+			return true;
+	}
+	return false;
+}
+
 static nsec_t verify_interval(const struct path *p)
 {
 	nsec_t first = MAX(4 * rtt_rto(&p->rtt), VERIFY_FIRST_MIN);
@@ -85,7 +99,7 @@ nsec_t verify_tick(struct path *p, nsec_t now)
 	verify_drop_copies(p);
 	if (p->tries < VERIFY_IDLE_TRIES)
 		p->tries++;
-	if (p->tries >= VERIFY_SILENT_TRIES && p->alive) {
+	if (p->tries >= VERIFY_SILENT_TRIES && p->alive && !verify_excused(p)) {
 		p->alive = false;
 		path_lose_all(p, now);
 		device_check_up(p->dev);
@@ -120,7 +134,10 @@ void verify_config(struct path *p, nsec_t now)
 	verify_done(p, PATH_NEED_CONFIG, now);
 }
 
-/* A path other than `p` that stands for the disk we know. */
+/*
+ * A path other than `p` that stands for the disk we know, even if it is just
+ * being asked again.
+ */
 static bool verify_others(const struct path *p)
 {
 	const struct list *l;
@@ -128,7 +145,7 @@ static bool verify_others(const struct path *p)
 
 	for (l = p->dev->paths.next; l != &p->dev->paths; l = l->next) {
 		q = list_entry(l, struct path, dev_link);
-		if (q != p && q->verified)
+		if (q != p && q->alive)
 			return true;
 	}
 	return false;
@@ -156,6 +173,7 @@ static void verify_adopt_size(struct device *dev, uint64_t sectors, nsec_t now)
 	    (unsigned long long)dev->sectors, (unsigned long long)sectors);
 	dev->sectors = sectors;
 	dev->id.sectors = sectors;
+	request_cut_off(dev, now);
 	device_event(dev, ENGINE_RESIZED);
 }
 
