@@ -93,6 +93,8 @@ static void pump(struct nbd_session *s)
 {
 	bool more = true;
 
+	/* Whatever stood in the way may be gone; a step finds out. */
+	s->blocked = false;
 	while (more) {
 		switch (s->phase) {
 		case NBD_SESSION_FLAGS:
@@ -228,10 +230,8 @@ void nbd_session_tx_done(struct nbd_session *s, size_t n)
 
 	s->out_pos += out;
 	n -= out;
-	if (out && s->out_pos == s->out_len) {
+	if (s->out_pos == s->out_len)
 		s->out_pos = s->out_len = 0;
-		s->blocked = false;
-	}
 	while (n) {
 		struct nbd_request *rq =
 		    list_first(&s->replies, struct nbd_request, link);

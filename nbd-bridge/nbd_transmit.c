@@ -9,10 +9,8 @@ void nbd_transmit_release(struct nbd_session *s, struct nbd_request *rq)
 {
 	if (rq->has_mem)
 		nbd_arena_put(s->config.arena, rq->mem);
-	rq->has_mem = false;
 	/* At the front: its cache lines are the warmest. */
 	list_push(&s->free, &rq->link);
-	s->blocked = false;
 }
 
 /* ---- replies ---- */
@@ -68,7 +66,6 @@ void nbd_transmit_reply(
 	if (!rq->data_len && rq->has_mem) {
 		nbd_arena_put(s->config.arena, rq->mem);
 		rq->has_mem = false;
-		s->blocked = false;
 	}
 	list_append(&s->replies, &rq->link);
 }

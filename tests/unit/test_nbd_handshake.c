@@ -236,6 +236,9 @@ static void meta_contexts(void **state)
 		meta(&r, sm, "e9.0", "base:allocation", 0,
 		    NBD_WIRE_REP_ERR_UNKNOWN);
 		assert_false(r.s->meta);
+		/* One byte behind the queries. */
+		rig_option(&r, lm, "\0\0\0\4e1.0\0\0\0\0x", 13);
+		rig_hear_option(&r, lm, INVALID);
 		/* A count of queries and a length that lie. */
 		rig_option(&r, sm, "\0\0\0\4e1.0\xff\xff\xff\xff", 12);
 		rig_hear_option(&r, sm, INVALID);

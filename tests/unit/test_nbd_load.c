@@ -97,7 +97,7 @@ static void same_cookie_twice(void **state)
 }
 
 /* Memory stays bounded, nothing is lost, and it goes on when he reads again. */
-static void reader_that_never_reads(void **state)
+static void reader_that_reads_late(bool eof)
 {
 	uint8_t answers[COOKIES] = {0};
 	uint32_t lengths[COOKIES] = {0};
@@ -105,7 +105,6 @@ static void reader_that_never_reads(void **state)
 	unsigned n = 0;
 	struct rig r;
 
-	(void)state;
 	rig_init(&r, false);
 	r.deaf = true;
 	for (; n < COOKIES; n++) {
@@ -122,14 +121,24 @@ static void reader_that_never_reads(void **state)
 	assert_int_equal(n, 33);
 	assert_int_equal(r.arena.used, 32 << 20);
 	assert_int_equal(r.reads, 32);
+	if (eof)
+		nbd_session_eof(r.s);
 	r.deaf = false;
 	rig_run(&r);
 	hear_all(&r, answers, lengths);
 	assert_int_equal(r.reads, 33);
+	assert_int_equal(rig_closed(&r), eof);
 	for (unsigned i = 0; i < n; i++)
 		assert_int_equal(answers[i], 1);
 	assert_int_equal(r.arena.used, 0);
 	rig_fini(&r);
+}
+
+static void reader_that_never_reads(void **state)
+{
+	(void)state;
+	reader_that_reads_late(false);
+	reader_that_reads_late(true);
 }
 
 static void half_a_write_is_no_write(void **state)
