@@ -176,6 +176,19 @@ static void receive_good(struct aoe_request *rq, uint64_t lba, unsigned count,
 	}
 }
 
+/* The other disk did the work: for ours it is still to be done. */
+static bool receive_elsewhere(const struct answer *a, struct err_verdict *v)
+{
+	if (!a->c->path->refused)
+		return false;
+	*v = (struct err_verdict){
+	    .action = ERR_REQUERY,
+	    .error = -EIO,
+	    .text = "the answer comes from another disk",
+	};
+	return true;
+}
+
 /* A read answer that is too short counts as lost, never as data. */
 static bool receive_short(const struct answer *a, struct err_verdict *v)
 {
@@ -199,7 +212,7 @@ static void receive_data(struct engine *e, struct answer *a)
 	struct aoe_request *rq = c->rq;
 	bool was_out = c->state == COPY_OUT, good = v.action == ERR_DONE;
 
-	if (good && receive_short(a, &v))
+	if (good && (receive_elsewhere(a, &v) || receive_short(a, &v)))
 		good = false;
 	if (!good)
 		receive_log(a, &v);

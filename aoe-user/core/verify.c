@@ -191,7 +191,7 @@ static void verify_learn(
 	device_event(dev, ENGINE_FOUND);
 }
 
-static void verify_refuse(struct path *p, const char *why)
+static void verify_refuse(struct path *p, const char *why, nsec_t now)
 {
 	p->refused = true;
 	p->verified = p->alive = false;
@@ -199,6 +199,7 @@ static void verify_refuse(struct path *p, const char *why)
 	p->control_at = NSEC_NEVER;
 	list_del(&p->control_link);
 	path_log(p, LOG_LEVEL_ERROR, why);
+	path_lose_all(p, now);
 	device_check_up(p->dev);
 }
 
@@ -213,8 +214,8 @@ static void verify_foreign(struct path *p, const struct ata_identity *id,
 	struct device *dev = p->dev;
 
 	if (verify_others(p)) {
-		verify_refuse(p, "another disk answers for this address too; "
-				 "refused");
+		verify_refuse(p,
+		    "another disk answers for this address too; refused", now);
 		return;
 	}
 	if (dev->opens == 0) {
@@ -223,7 +224,7 @@ static void verify_foreign(struct path *p, const struct ata_identity *id,
 		verify_done(p, PATH_NEED_IDENTIFY, now);
 		return;
 	}
-	verify_refuse(p, "another disk took this address; refused");
+	verify_refuse(p, "another disk took this address; refused", now);
 	if (dev->swapped)
 		return;
 	dev->swapped = true;
@@ -254,7 +255,8 @@ void verify_identified(struct path *p, const uint8_t *block, nsec_t now)
 
 	p->stats.identifies++;
 	if (ata_parse_identity(block, &id) < 0) {
-		verify_refuse(p, "its IDENTIFY data names no disk; refused");
+		verify_refuse(
+		    p, "its IDENTIFY data names no disk; refused", now);
 		return;
 	}
 	p->refused = false;

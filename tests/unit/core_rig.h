@@ -343,6 +343,21 @@ static inline void rig_up(struct rig *r, const struct engine_config *config)
 	assert_int_equal(engine_open(r->e, r->dev), 0);
 }
 
+/* A second path to the open disk, through the same port. */
+static inline void rig_second(struct rig *r, struct mac mac)
+{
+	rig_config(r, 1, mac, 1);
+	assert_int_equal(rig_verify(r, 1), 1);
+}
+
+static inline struct engine_path_info rig_path(const struct rig *r, unsigned n)
+{
+	struct engine_path_info info;
+
+	assert_true(engine_path_info(r->dev, n, &info));
+	return info;
+}
+
 /* ---- requests ---- */
 
 static inline void rig_done(struct aoe_request *rq, int error)
