@@ -280,6 +280,17 @@ static void receive_identify(struct engine *e, struct answer *a)
 	verify_identified(p, a->ata.data, a->now);
 }
 
+/*
+ * Data may come back from any MAC of the device (bonded targets); who answers
+ * a control frame must be who was asked, or the wrong path is verified.
+ */
+static bool receive_sender(const struct copy *c, struct mac src)
+{
+	if (copy_is_control(c))
+		return mac_equal(c->path->remote->mac, src);
+	return device_remote(c->dev, src) != NULL;
+}
+
 /* True when the frame answers copy `c`; counts why not. */
 static bool receive_matches(
     struct engine *e, const struct copy *c, const struct wire_header *h)
@@ -299,7 +310,7 @@ static bool receive_matches(
 		return false;
 	}
 	if (!addr_equal(c->dev->addr, h->addr) || h->command != command ||
-	    device_remote(c->dev, h->src) == NULL) {
+	    !receive_sender(c, h->src)) {
 		e->stats.mismatched++;
 		return false;
 	}
