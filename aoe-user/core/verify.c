@@ -219,6 +219,9 @@ static void verify_foreign(struct path *p, const struct ata_identity *id,
 		return;
 	}
 	if (dev->opens == 0) {
+		/* Closed with requests under way: those were for the old one.
+		 */
+		request_finish_all(dev, -ESTALE, now);
 		device_log(dev, LOG_LEVEL_WARN, "is another disk now");
 		verify_learn(p, id, block);
 		verify_done(p, PATH_NEED_IDENTIFY, now);
