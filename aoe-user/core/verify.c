@@ -162,7 +162,7 @@ static void verify_adopt_size(struct device *dev, uint64_t sectors, nsec_t now)
 		return;
 	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
 		q = list_entry(l, struct path, dev_link);
-		if (!q->verified || q->sectors == sectors)
+		if (!q->alive || q->sectors == sectors)
 			continue;
 		agreed = false;
 		verify_start(q, PATH_NEED_IDENTIFY, now);
@@ -219,8 +219,7 @@ static void verify_foreign(struct path *p, const struct ata_identity *id,
 		return;
 	}
 	if (dev->opens == 0) {
-		/* Closed with requests under way: those were for the old one.
-		 */
+		/* Closed with requests under way, which it must not get. */
 		request_finish_all(dev, -ESTALE, now);
 		device_log(dev, LOG_LEVEL_WARN, "is another disk now");
 		verify_learn(p, id, block);
