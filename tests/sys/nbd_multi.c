@@ -220,15 +220,37 @@ static void idle(const char *path, const char *count)
 	pause();
 }
 
+/* How many connections the server allows to one disk, up to `limit`. */
+static void crowd(const char *uri, const char *limit)
+{
+	unsigned n = 0, max = (unsigned)strtoul(limit, NULL, 0);
+	struct nbd_handle **nbd = calloc(max, sizeof(*nbd));
+
+	want(nbd != NULL, "memory");
+	while (n < max) {
+		nbd[n] = nbd_create();
+		want(nbd[n] != NULL, "create");
+		if (nbd_connect_uri(nbd[n++], uri))
+			break;
+	}
+	printf("%u %s\n", n - 1, nbd_get_error() ? nbd_get_error() : "");
+	while (n--)
+		nbd_close(nbd[n]);
+	free(nbd);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 4 && !strcmp(argv[1], "work")) {
 		work(argv[2], argv[3]);
 	} else if (argc == 4 && !strcmp(argv[1], "idle")) {
 		idle(argv[2], argv[3]);
+	} else if (argc == 4 && !strcmp(argv[1], "crowd")) {
+		crowd(argv[2], argv[3]);
 	} else {
 		fprintf(stderr, "usage: nbd_multi work URI SEED |\n"
-				"       nbd_multi idle SOCKET COUNT\n");
+				"       nbd_multi idle SOCKET COUNT |\n"
+				"       nbd_multi crowd URI COUNT\n");
 		return 2;
 	}
 	return 0;
