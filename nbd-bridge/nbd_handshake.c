@@ -5,7 +5,6 @@
 #include "nbd-bridge/nbd_handshake.h"
 
 #define CONTEXT "base:allocation"
-#define CONTEXT_ID 1u
 /* More than the replies to any option need; LIST asks for it per export. */
 #define REPLY_ROOM 1024u
 #define PREFERRED_BLOCK 4096u
@@ -261,7 +260,7 @@ static void meta_context(
 		return;
 	}
 	if (match) {
-		bytes_put32(&data, listing ? 0 : CONTEXT_ID);
+		bytes_put32(&data, listing ? 0 : NBD_SESSION_CONTEXT);
 		bytes_put(&data, CONTEXT, strlen(CONTEXT));
 		reply(s, option, NBD_WIRE_REP_META_CONTEXT, &data);
 	}

@@ -34,13 +34,14 @@
 #define NBD_SESSION_DRAIN_MAX (64u << 20)  /* longest write that is skipped */
 #define NBD_SESSION_OPTIONS 32u
 #define NBD_SESSION_OPTION_MAX (64u << 10) /* bytes of an option's data */
-#define NBD_SESSION_OPTION_SKIP                                                \
-	(1u << 20) /* ... that is skipped, not closed                          \
-		    */
+/* Options longer than that are skipped up to here; beyond, closed. */
+#define NBD_SESSION_OPTION_SKIP (1u << 20)
 #define NBD_SESSION_HANDSHAKE (10 * NSEC_SEC)
 #define NBD_SESSION_RX (512u << 10)
 #define NBD_SESSION_OUT (64u << 10)
 #define NBD_SESSION_HEAD 128u /* bytes of a reply before its data */
+
+#define NBD_SESSION_CONTEXT 1u /* our id of base:allocation */
 
 #define NBD_EXPORT_NAME 32u
 #define NBD_EXPORT_TEXT 128u

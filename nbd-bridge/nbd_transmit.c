@@ -3,8 +3,6 @@
 #include <string.h>
 #include "nbd-bridge/nbd_transmit.h"
 
-#define CONTEXT_ID 1u /* base:allocation */
-
 void nbd_transmit_release(struct nbd_session *s, struct nbd_request *rq)
 {
 	if (rq->has_mem)
@@ -33,7 +31,7 @@ static void put_status(struct bytes_out *out, const struct nbd_request *rq)
 {
 	nbd_wire_put_chunk(out, NBD_WIRE_CHUNK_DONE,
 	    NBD_WIRE_CHUNK_BLOCK_STATUS, rq->cookie, 12);
-	bytes_put32(out, CONTEXT_ID);
+	bytes_put32(out, NBD_SESSION_CONTEXT);
 	bytes_put32(out, (uint32_t)rq->aoe.length);
 	bytes_put32(out, 0);
 }
