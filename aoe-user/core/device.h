@@ -21,10 +21,12 @@ struct remote {
 	unsigned inflight;     /* data frames out, over all its paths */
 	bool flush, flush_ext; /* what it has; cleared when it aborts them */
 	bool flush_warned;
+	bool ours;            /* has shown the identity of the device */
+	bool flushed;         /* once; before that, others may have written */
 	uint64_t config_hash; /* of its config string */
-	uint64_t
-	    written_seq; /* of the device's last write answered by it ... */
-	uint64_t flushed_seq; /* ... and the last such that a flush covered */
+	/* The device's last write that it answered, and that a flush covered.
+	 */
+	uint64_t written_seq, flushed_seq;
 };
 
 struct device {

@@ -6,7 +6,8 @@
 
 static bool flush_needed(const struct remote *r)
 {
-	return r->written_seq > r->flushed_seq && flush_opcode(r) != 0;
+	return (!r->flushed || r->written_seq > r->flushed_seq) &&
+	       flush_opcode(r) != 0;
 }
 
 int flush_plan(struct aoe_request *rq)

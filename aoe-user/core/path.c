@@ -256,7 +256,9 @@ static nsec_t path_judge(struct path *p, nsec_t now)
 /* How long after it was passed a copy is believed to be gone (rule 3 b). */
 static nsec_t path_gone_after(struct path *p, nsec_t now)
 {
-	return 2 * MAX(rtt_reorder(&p->rtt, now), rtt_rto(&p->rtt));
+	nsec_t rto = MIN(rtt_rto(&p->rtt), RTT_REORDER_MAX);
+
+	return 2 * MAX(rtt_reorder(&p->rtt, now), rto);
 }
 
 /* Another path of the device answered a frame sent after `since`. */
@@ -315,7 +317,9 @@ void path_answered(struct path *p, struct copy *c, nsec_t now)
 	path_count_size(p, c, false, now);
 	if (!was_out) {
 		p->stats.spurious++;
-		rtt_needless(&p->rtt, age, now);
+		/* Only what was judged by order says something of order. */
+		if (c->passed_at != NSEC_NEVER)
+			rtt_needless(&p->rtt, age, now);
 	}
 	if (c->kind != COPY_FLUSH)
 		rtt_sample(&p->rtt, age);
@@ -323,6 +327,8 @@ void path_answered(struct path *p, struct copy *c, nsec_t now)
 		p->answered_seq = c->seq;
 		p->answered_sent = c->sent_at;
 	}
+	if (p->verified && nsec_since(p->quiet_since, now) >= PATH_STALE)
+		verify_start(p, PATH_NEED_BOTH, now);
 	p->last_answer = p->quiet_since = now;
 	p->backoff = 0;
 	p->probe_credit = false;
@@ -451,15 +457,23 @@ static nsec_t path_resend_slow(struct path *p, nsec_t now)
 	return next;
 }
 
+/* Something is out that no later answer has passed: it is worth a probe. */
+static bool path_awaits(const struct path *p)
+{
+	return !list_empty(&p->out) &&
+	       list_first(&p->out, struct copy, path_link)->passed_at ==
+		   NSEC_NEVER;
+}
+
 void path_tick(struct path *p, nsec_t now)
 {
 	struct engine *e = p->dev->e;
 	nsec_t next = path_judge(p, now);
 
-	if (!list_empty(&p->out)) {
+	if (path_awaits(p)) {
 		if (now >= p->probe_at)
 			path_silent(p, now);
-		if (!list_empty(&p->out))
+		if (path_awaits(p))
 			next = nsec_min(next, p->probe_at);
 	}
 	next = nsec_min(next, path_resend_slow(p, now));

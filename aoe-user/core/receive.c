@@ -214,7 +214,7 @@ static void receive_data(struct engine *e, struct answer *a)
 
 	if (good && (receive_elsewhere(a, &v) || receive_short(a, &v)))
 		good = false;
-	if (!good)
+	if (!good && rq != NULL) /* the request may have failed already */
 		receive_log(a, &v);
 	if (good && c->kind == COPY_WRITE)
 		flush_mark(c->dev, p->remote);
@@ -244,6 +244,7 @@ static void receive_flush(struct engine *e, struct answer *a)
 	path_answered(c->path, c, a->now);
 	copy_put(&e->copies, c, COPY_ANSWERED);
 	if (good) {
+		r->flushed = true;
 		r->flushed_seq = MAX(r->flushed_seq, c->flush_seq);
 	} else if (v.error == -EOPNOTSUPP) {
 		if (flush_unsupported(c->dev, r, c->opcode))

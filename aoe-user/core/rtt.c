@@ -37,7 +37,7 @@ nsec_t rtt_probe(const struct rtt *r)
 {
 	if (r->srtt == 0)
 		return RTT_INITIAL;
-	return r->srtt + MAX(r->srtt, 4 * r->rttvar);
+	return MIN(r->srtt + MAX(r->srtt, 4 * r->rttvar), RTT_PROBE_MAX);
 }
 
 nsec_t rtt_reorder(struct rtt *r, nsec_t now)
@@ -52,7 +52,9 @@ nsec_t rtt_reorder(struct rtt *r, nsec_t now)
 
 nsec_t rtt_lost_age(struct rtt *r, nsec_t now)
 {
-	return r->srtt == 0 ? RTT_INITIAL : r->srtt + rtt_reorder(r, now);
+	if (r->srtt == 0)
+		return RTT_INITIAL;
+	return MIN(r->srtt + rtt_reorder(r, now), RTT_LOST_MAX);
 }
 
 void rtt_needless(struct rtt *r, nsec_t age, nsec_t now)

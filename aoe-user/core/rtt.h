@@ -12,6 +12,7 @@
 #define RTT_INITIAL (200 * NSEC_MS) /* a timeout before the first sample */
 #define RTT_PROBE_MAX NSEC_SEC
 #define RTT_REORDER_MAX NSEC_SEC
+#define RTT_LOST_MAX (2 * NSEC_SEC) /* a stall must not hide later losses */
 #define RTT_REORDER_DECAY (10 * NSEC_SEC)
 
 struct rtt {
@@ -24,7 +25,7 @@ void rtt_init(struct rtt *r);
 void rtt_sample(struct rtt *r, nsec_t sample);
 /* Retransmission timeout: SRTT + 4 RTTVAR; RTT_INITIAL before any sample. */
 nsec_t rtt_rto(const struct rtt *r);
-/* Silence after which a path is probed: SRTT + max(SRTT, 4 RTTVAR). */
+/* Silence after which a path is probed: SRTT + max(SRTT, 4 RTTVAR), <= 1 s. */
 nsec_t rtt_probe(const struct rtt *r);
 /*
  * The path's reordering time: SRTT/4, or what was learned; learned values halve

@@ -57,18 +57,23 @@ void verify_kick(struct device *dev, nsec_t now)
 	}
 }
 
-/* A target that is flushing may answer nothing else until it is done. */
-static bool verify_excused(const struct path *p)
+static bool verify_flushing(const struct list *copies)
 {
 	const struct list *l;
 	const struct copy *c;
 
-	for (l = p->slow.next; l != &p->slow; l = l->next) {
+	for (l = copies->next; l != copies; l = l->next) {
 		c = list_entry(l, struct copy, path_link);
 		if (c->kind == COPY_FLUSH && c->rq != NULL)
 			return true;
 	}
 	return false;
+}
+
+/* A target that is flushing may answer nothing else until it is done. */
+static bool verify_excused(const struct path *p)
+{
+	return verify_flushing(&p->slow) || verify_flushing(&p->lost);
 }
 
 static nsec_t verify_interval(const struct path *p)
@@ -121,6 +126,7 @@ static void verify_done(struct path *p, unsigned part, nsec_t now)
 	if (p->need != 0 || p->refused)
 		return;
 	p->verified = p->alive = true;
+	p->remote->ours = true;
 	p->suspect = false;
 	p->tries = 0;
 	p->control_at = NSEC_NEVER;
@@ -191,6 +197,15 @@ static void verify_learn(
 	device_event(dev, ENGINE_FOUND);
 }
 
+/* What stood for the old disk has to show that it stands for the new one. */
+static void verify_disown(struct device *dev)
+{
+	struct list *l;
+
+	for (l = dev->remotes.next; l != &dev->remotes; l = l->next)
+		list_entry(l, struct remote, link)->ours = false;
+}
+
 static void verify_refuse(struct path *p, const char *why, nsec_t now)
 {
 	p->refused = true;
@@ -205,8 +220,9 @@ static void verify_refuse(struct path *p, const char *why, nsec_t now)
 
 /*
  * Another disk answers for the address. While one of ours does too, or while
- * somebody has it open, the newcomer never gets a frame of data. With nothing
- * of ours left, open handles fail rather than wait for a disk that moved.
+ * somebody has it open, it never gets a frame of data. At a MAC that was ours,
+ * with no other left, the disk was swapped: open handles fail rather than wait
+ * for it. A MAC that was never ours is no reason to give up the right one.
  */
 static void verify_foreign(struct path *p, const struct ata_identity *id,
     const uint8_t *block, nsec_t now)
@@ -222,12 +238,13 @@ static void verify_foreign(struct path *p, const struct ata_identity *id,
 		/* Closed with requests under way, which it must not get. */
 		request_finish_all(dev, -ESTALE, now);
 		device_log(dev, LOG_LEVEL_WARN, "is another disk now");
+		verify_disown(dev);
 		verify_learn(p, id, block);
 		verify_done(p, PATH_NEED_IDENTIFY, now);
 		return;
 	}
 	verify_refuse(p, "another disk took this address; refused", now);
-	if (dev->swapped)
+	if (dev->swapped || !p->remote->ours)
 		return;
 	dev->swapped = true;
 	device_event(dev, ENGINE_SWAPPED);
@@ -285,6 +302,7 @@ void verify_forget(struct device *dev, nsec_t now)
 	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
 		p = list_entry(l, struct path, dev_link);
 		p->refused = false;
+		p->remote->ours = false;
 		verify_start(p, PATH_NEED_BOTH, now);
 	}
 }
