@@ -4,10 +4,12 @@
 #include "aoe-user/core/request_run.h"
 #include "aoe-user/core/state.h"
 
+/* A MAC that is not ours is none of our business. */
 static bool flush_needed(const struct remote *r)
 {
-	return (!r->flushed || r->written_seq > r->flushed_seq) &&
-	       flush_opcode(r) != 0;
+	if (!r->ours || flush_opcode(r) == 0)
+		return false;
+	return !r->flushed || r->written_seq > r->flushed_seq;
 }
 
 int flush_plan(struct aoe_request *rq)

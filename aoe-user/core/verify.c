@@ -208,12 +208,13 @@ static void verify_disown(struct device *dev)
 
 static void verify_refuse(struct path *p, const char *why, nsec_t now)
 {
+	/* It is asked again now and then; once is enough for the log. */
+	path_log(p, p->refused ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR, why);
 	p->refused = true;
 	p->verified = p->alive = false;
 	p->need = p->offer = 0;
 	p->control_at = NSEC_NEVER;
 	list_del(&p->control_link);
-	path_log(p, LOG_LEVEL_ERROR, why);
 	path_lose_all(p, now);
 	device_check_up(p->dev);
 }
@@ -240,6 +241,7 @@ static void verify_foreign(struct path *p, const struct ata_identity *id,
 		device_log(dev, LOG_LEVEL_WARN, "is another disk now");
 		verify_disown(dev);
 		verify_learn(p, id, block);
+		p->refused = false;
 		verify_done(p, PATH_NEED_IDENTIFY, now);
 		return;
 	}
@@ -278,7 +280,6 @@ void verify_identified(struct path *p, const uint8_t *block, nsec_t now)
 		    p, "its IDENTIFY data names no disk; refused", now);
 		return;
 	}
-	p->refused = false;
 	p->sectors = id.sectors;
 	p->remote->flush = id.flush;
 	p->remote->flush_ext = id.flush_ext;
@@ -288,6 +289,7 @@ void verify_identified(struct path *p, const uint8_t *block, nsec_t now)
 		verify_foreign(p, &id, block, now);
 		return;
 	}
+	p->refused = false;
 	memcpy(dev->identify, block, sizeof(dev->identify));
 	verify_adopt_size(dev, id.sectors, now);
 	verify_done(p, PATH_NEED_IDENTIFY, now);
