@@ -27,6 +27,7 @@ struct remote {
 	/* The device's last write that it answered, and that a flush covered.
 	 */
 	uint64_t written_seq, flushed_seq;
+	uint64_t doubted_seq; /* ... that a restart may have lost */
 };
 
 struct device {

@@ -88,11 +88,12 @@ void flush_mark(struct device *dev, struct remote *r)
 void flush_restarted(struct device *dev, struct remote *r)
 {
 	dev->stats.restarts++;
-	if (r->written_seq <= r->flushed_seq)
+	if (r->written_seq <= MAX(r->flushed_seq, r->doubted_seq))
 		return;
 	dev->stats.dirty_restarts++;
 	device_log(dev, LOG_LEVEL_WARN,
 	    "the target restarted with writes that were not flushed");
 	dev->lost_writes = true;
-	r->flushed_seq = r->written_seq;
+	/* Not flushed by that: its host may still hold them in memory. */
+	r->doubted_seq = r->written_seq;
 }

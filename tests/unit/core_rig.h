@@ -32,6 +32,7 @@ struct rig {
 	size_t memory; /* bytes the engine holds */
 	unsigned events, rooms;
 	unsigned calls; /* of any callback */
+	bool fua; /* of the next writes */
 	uint8_t serial; /* what the disk answers now */
 	uint64_t sectors;
 	uint16_t buffers;
@@ -378,6 +379,7 @@ static inline int rig_submit(struct rig *r, struct rig_request *q,
 	assert_true(length <= sizeof(q->buf));
 	q->r = r;
 	q->rq.op = op;
+	q->rq.fua = r->fua;
 	q->rq.offset = offset;
 	q->rq.length = length;
 	q->rq.buf = q->buf;

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a flush covers, to whom it goes, and that it may take its time.
+ */
+#include "tests/unit/core_rig.h"
+
+/* Takes the next frame, which must be a flush to `dst`. */
+static void next_is_flush(struct rig *r, struct rig_frame *f, struct mac dst)
+{
+	assert_true(rig_send(r, 1, f));
+	assert_true(rig_is_flush(f));
+	assert_true(mac_equal(f->h.dst, dst));
+}
+
+static void clean_disk_needs_none(void **state)
+{
+	struct rig r;
+	struct rig_request q;
+	struct rig_frame f;
+
+	(void)state;
+	rig_up(&r, NULL);
+	assert_int_equal(rig_submit(&r, &q, AOE_FLUSH, 0, 0), 0);
+	assert_int_equal(engine_deadline(r.e), 0);
+	rig_ends(&r, &q, 0);
+	rig_write(&r, &q, 0, 512);
+	assert_int_equal(rig_submit(&r, &q, AOE_FLUSH, 0, 0), 0);
+	next_is_flush(&r, &f, rig_target);
+	rig_waits(&r, &q);
+	rig_good(&r, &f, 0);
+	rig_ends(&r, &q, 0);
+	assert_int_equal(rig_submit(&r, &q, AOE_FLUSH, 0, 0), 0);
+	rig_ends(&r, &q, 0);
+	rig_fini(&r);
+}
+
+/* What was written while the flush was on its way needs another one. */
+static void covers_only_what_was_answered(void **state)
+{
+	struct rig r;
+	struct rig_request q, w;
+	struct rig_frame f, g;
+
+	(void)state;
+	rig_up(&r, NULL);
+	rig_write(&r, &w, 0, 512);
+	assert_int_equal(rig_submit(&r, &w, AOE_WRITE, 0, 512), 0);
+	assert_true(rig_send(&r, 1, &g));
+	assert_int_equal(rig_submit(&r, &q, AOE_FLUSH, 0, 0), 0);
+	next_is_flush(&r, &f, rig_target);
+	rig_good(&r, &g, 0);
+	rig_good(&r, &f, 0);
+	rig_ends(&r, &q, 0);
+	assert_int_equal(rig_submit(&r, &q, AOE_FLUSH, 0, 0), 0);
+	next_is_flush(&r, &f, rig_target);
+	rig_good(&r, &f, 0);
+	rig_ends(&r, &q, 0);
+	rig_fini(&r);
+}
+
+static void goes_to_each_that_wrote(void **state)
+{
+	struct rig r;
+	struct rig_request q[2], flush;
+	struct rig_frame f[2];
+
+	(void)state;
+	rig_up(&r, NULL);
+	rig_second(&r, rig_other);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(
+		    rig_submit(&r, &q[i], AOE_WRITE, i * 512, 512), 0);
+		assert_true(rig_send(&r, 1, &f[i]));
+	}
+	for (unsigned i = 0; i < 2; i++)
+		rig_good(&r, &f[i], 0);
+	assert_int_equal(rig_submit(&r, &flush, AOE_FLUSH, 0, 0), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_true(rig_send(&r, 1, &f[i]));
+		assert_true(rig_is_flush(&f[i]));
+	}
+	assert_false(mac_equal(f[0].h.dst, f[1].h.dst));
+	rig_good(&r, &f[0], 0);
+	rig_waits(&r, &flush);
+	rig_good(&r, &f[1], 0);
+	rig_ends(&r, &flush, 0);
+	rig_fini(&r);
+}
+
+static void fua_is_write_and_flush(void **state)
+{
+	struct rig r;
+	struct rig_request q;
+	struct rig_frame f;
+
+	(void)state;
+	rig_up(&r, NULL);
+	r.fua = true;
+	assert_int_equal(rig_submit(&r, &q, AOE_WRITE, 0, 512), 0);
+	assert_true(rig_send(&r, 1, &f));
+	assert_true(rig_is_write(&f));
+	rig_good(&r, &f, 0);
+	rig_waits(&r, &q);
+	next_is_flush(&r, &f, rig_target);
+	rig_good(&r, &f, 0);
+	rig_ends(&r, &q, 0);
+	rig_fini(&r);
+}
+
+/* The target is another process now, but its host may still hold the data. */
+static void restart_does_not_flush(void **state)
+{
+	struct rig r;
+	struct rig_request q;
+	struct rig_frame f;
+
+	(void)state;
+	rig_up(&r, NULL);
+	rig_write(&r, &q, 0, 512);
+	rig_config(&r, 1, rig_target, 0);
+	rig_config(&r, 1, rig_target, 0);
+	assert_int_equal(rig_verify(&r, 1), 2);
+	assert_int_equal(rig_submit(&r, &q, AOE_FLUSH, 0, 0), 0);
+	next_is_flush(&r, &f, rig_target);
+	rig_good(&r, &f, 0);
+	rig_ends(&r, &q, 0);
+	rig_fini(&r);
+}
+
+static uint64_t dirty_restarts(const struct rig *r)
+{
+	struct engine_device_info info;
+
+	engine_device_info(r->dev, &info);
+	return info.stats->dirty_restarts;
+}
+
+static void restart_with_unflushed_writes(void **state)
+{
+	struct engine_config config = {.strict_flush = true};
+	struct rig r;
+	struct rig_request q;
+	struct rig_frame f;
+
+	(void)state;
+	rig_up(&r, &config);
+	rig_write(&r, &q, 0, 512);
+	rig_config(&r, 1, rig_target, 0);
+	rig_config(&r, 1, rig_target, 0);
+	assert_int_equal(dirty_restarts(&r), 1);
+	assert_int_equal(rig_verify(&r, 1), 2);
+	assert_int_equal(rig_submit(&r, &q, AOE_FLUSH, 0, 0), 0);
+	rig_ends(&r, &q, -EIO);
+	/* It was told once; the next one works. */
+	assert_int_equal(rig_submit(&r, &q, AOE_FLUSH, 0, 0), 0);
+	next_is_flush(&r, &f, rig_target);
+	rig_good(&r, &f, 0);
+	rig_ends(&r, &q, 0);
+	rig_config(&r, 1, rig_target, 0);
+	assert_int_equal(dirty_restarts(&r), 1);
+	rig_fini(&r);
+}
+
+/* The kernel's driver on this host queries with tag 0. */
+static void answer_to_another_is_no_restart(void **state)
+{
+	struct wire_header h = rig_header(rig_target, WIRE_CONFIG, 0);
+	struct wire_config c = {.buffers = 16, .sectors = 2};
+	uint8_t frame[WIRE_CONFIG_HEADER];
+	struct rig r;
+	struct rig_request q;
+
+	(void)state;
+	rig_up(&r, NULL);
+	rig_write(&r, &q, 0, 512);
+	rig_rx(&r, 1, frame, wire_put_config(frame, sizeof(frame), &h, &c));
+	assert_int_equal(dirty_restarts(&r), 0);
+	rig_fini(&r);
+}
+
+/*
+ * A target that takes long for a flush answers other things meanwhile, so its
+ * answer comes late in every respect; it counts all the same.
+ */
+static void slow_answers_count(void **state)
+{
+	struct rig r;
+	struct rig_request q, flush;
+	struct rig_frame f, first;
+
+	(void)state;
+	rig_up(&r, NULL);
+	rig_write(&r, &q, 0, 512);
+	assert_int_equal(rig_submit(&r, &flush, AOE_FLUSH, 0, 0), 0);
+	next_is_flush(&r, &first, rig_target);
+	for (unsigned i = 0; i < 50; i++) {
+		r.now += 100 * NSEC_MS;
+		engine_tick(r.e, r.now);
+		assert_int_equal(rig_submit(&r, &q, AOE_READ, 0, 512), 0);
+		while (rig_send(&r, 1, &f)) {
+			if (!rig_is_data(&f))
+				rig_control(&r, &f, rig_target);
+			else if (!rig_is_flush(&f))
+				rig_good(&r, &f, 0);
+		}
+		engine_reap(r.e);
+		assert_int_equal(q.done, 1);
+	}
+	rig_waits(&r, &flush);
+	rig_good(&r, &first, 0);
+	rig_ends(&r, &flush, 0);
+	/* ... and teaches nothing about when data is lost. */
+	assert_true(rig_path(&r, 0).reorder < 10 * NSEC_MS);
+	rig_fini(&r);
+}
+
+static void unsupported_falls_back(void **state)
+{
+	struct wire_ata abort = {
+	    .command = ATA_STATUS_DRDY | ATA_STATUS_ERR,
+	    .feature = ATA_ERROR_ABRT,
+	};
+	struct rig r;
+	struct rig_request q;
+	struct rig_frame f;
+
+	(void)state;
+	rig_up(&r, NULL);
+	rig_write(&r, &q, 0, 512);
+	assert_int_equal(rig_submit(&r, &q, AOE_FLUSH, 0, 0), 0);
+	next_is_flush(&r, &f, rig_target);
+	rig_ata(&r, &f, rig_target, abort, NULL, 0);
+	assert_true(rig_send(&r, 1, &f));
+	assert_int_equal(f.ata.command, ATA_FLUSH);
+	rig_waits(&r, &q);
+	rig_ata(&r, &f, rig_target, abort, NULL, 0);
+	rig_ends(&r, &q, 0);
+	rig_write(&r, &q, 0, 512);
+	assert_int_equal(rig_submit(&r, &q, AOE_FLUSH, 0, 0), 0);
+	rig_ends(&r, &q, 0);
+	rig_fini(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(clean_disk_needs_none),
+	    cmocka_unit_test(covers_only_what_was_answered),
+	    cmocka_unit_test(goes_to_each_that_wrote),
+	    cmocka_unit_test(fua_is_write_and_flush),
+	    cmocka_unit_test(restart_does_not_flush),
+	    cmocka_unit_test(restart_with_unflushed_writes),
+	    cmocka_unit_test(answer_to_another_is_no_restart),
+	    cmocka_unit_test(slow_answers_count),
+	    cmocka_unit_test(unsupported_falls_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
