@@ -176,12 +176,15 @@ static struct path *discover_path(
 static void discover_known(struct path *p, const struct wire_header *h,
     bool changed, bool params, nsec_t now)
 {
-	/* Tag 0 is what nobody asked for: the target has just started. */
+	/* Tag 0 is what we never ask with: the target may have started. */
 	bool announced = h->tag == 0;
+	/* Unless it answers the kernel's driver on this host. */
+	bool started =
+	    announced && (h->version == 0 || mac_equal(h->dst, mac_broadcast));
 
 	if (params)
 		path_update_caps(p);
-	if (announced)
+	if (started)
 		flush_restarted(p->dev, p->remote);
 	if (announced || changed)
 		verify_start(p, PATH_NEED_BOTH, now);
