@@ -6,6 +6,7 @@
 
 #define PATH_SECTORS_UNSAID 2u /* when the target does not say its limit */
 #define PATH_SLOW_RESEND NSEC_SEC
+#define PATH_SLOW_GONE (60 * NSEC_SEC) /* flushes: others pass them by far */
 #define PATH_LATE_COPY NSEC_SEC
 /* A switch on the way may drop jumbo frames without a word. */
 #define PATH_SMALL 2u    /* sectors that pass everywhere */
@@ -287,7 +288,9 @@ static nsec_t path_bury(struct path *p, nsec_t now)
 	list_each(l, tmp, &p->lost)
 	{
 		c = list_entry(l, struct copy, path_link);
-		if (c->passed_at != NSEC_NEVER)
+		if (c->kind == COPY_FLUSH)
+			gone = nsec_add(c->sent_at, PATH_SLOW_GONE);
+		else if (c->passed_at != NSEC_NEVER)
 			gone = nsec_add(c->passed_at, path_gone_after(p, now));
 		else if (path_other_answers(p, c->sent_at))
 			gone = nsec_add(c->sent_at, late);
@@ -318,7 +321,7 @@ void path_answered(struct path *p, struct copy *c, nsec_t now)
 	if (!was_out) {
 		p->stats.spurious++;
 		/* Only what was judged by order says something of order. */
-		if (c->passed_at != NSEC_NEVER)
+		if (c->passed_at != NSEC_NEVER && c->kind != COPY_FLUSH)
 			rtt_needless(&p->rtt, age, now);
 	}
 	if (c->kind != COPY_FLUSH)
