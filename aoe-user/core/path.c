@@ -67,6 +67,11 @@ static void path_end_copies(struct engine *e, struct list *copies)
 
 void path_free(struct engine *e, struct path *p)
 {
+	struct list *l;
+
+	/* Other slots behind the MAC go on with the window. */
+	for (l = p->out.next; l != &p->out; l = l->next)
+		path_uncharge(p);
 	path_end_copies(e, &p->out);
 	path_end_copies(e, &p->slow);
 	path_end_copies(e, &p->lost);

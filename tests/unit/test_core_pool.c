@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Room: windows shared behind a MAC, the pool of frames, a dead target's part.
+ */
+#include "tests/unit/core_rig.h"
+
+#define MANY 64
+
+static const struct aoe_addr second_addr = {.shelf = 1, .slot = 1};
+
+/* A config answer for the second slot behind the same MAC. */
+static struct device *second_slot(struct rig *r)
+{
+	struct wire_header h = rig_header(rig_target, WIRE_CONFIG, 1);
+	struct wire_config c = {.buffers = r->buffers, .sectors = 2};
+	uint8_t frame[WIRE_MIN_FRAME], block[512];
+	struct device *dev, *first = r->dev;
+	struct rig_frame f;
+	size_t len;
+
+	h.addr = second_addr;
+	rig_rx(r, 1, frame, wire_put_config(frame, sizeof(frame), &h, &c));
+	assert_true(rig_send(r, 1, &f));
+	assert_true(rig_is_identify(&f));
+	h = rig_header(rig_target, WIRE_ATA, f.h.tag);
+	h.addr = second_addr;
+	len = wire_put_ata(frame, sizeof(frame), &h,
+	    &(struct wire_ata){.command = ATA_STATUS_DRDY});
+	rig_identity(r, block);
+	memcpy(f.bytes, frame, len);
+	memcpy(f.bytes + len, block, sizeof(block));
+	rig_rx(r, 1, f.bytes, len + sizeof(block));
+	engine_reap(r->e);
+	dev = r->dev;
+	assert_ptr_not_equal(dev, first);
+	r->dev = first;
+	return dev;
+}
+
+/* Sends reads until the window is full; how many. */
+static unsigned fill(struct rig *r, struct rig_request *q)
+{
+	struct rig_frame f;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < MANY; i++)
+		assert_int_equal(
+		    rig_submit(r, &q[i], AOE_READ, i * 512, 512), 0);
+	while (rig_offer(r, 1, &f)) {
+		rig_result(r, &f, ENGINE_TX_SENT);
+		n++;
+	}
+	return n;
+}
+
+static void forgetting_gives_the_window_back(void **state)
+{
+	struct rig r;
+	struct rig_request q[MANY];
+	struct device *other;
+
+	(void)state;
+	rig_up(&r, NULL);
+	other = second_slot(&r);
+	for (unsigned round = 0; round < 3; round++) {
+		assert_int_equal(fill(&r, q), r.buffers);
+		for (unsigned i = 0; i < MANY; i++)
+			engine_cancel(r.e, &q[i].rq, r.now);
+		engine_reap(r.e);
+		engine_close(r.e, r.dev, r.now);
+		assert_int_equal(engine_forget(r.e, r.dev), 0);
+		engine_reap(r.e);
+		rig_config(&r, 1, rig_target, 1);
+		assert_int_equal(rig_verify(&r, 1), 1);
+		engine_reap(r.e);
+		assert_int_equal(engine_open(r.e, r.dev), 0);
+	}
+	r.dev = other;
+	assert_int_equal(engine_open(r.e, other), 0);
+	assert_int_equal(fill(&r, q), r.buffers);
+	rig_fini(&r);
+}
+
+/*
+ * A dead target keeps every frame of the pool, since its answers may still
+ * come. It must be found again all the same.
+ */
+static void full_pool_still_finds_the_target(void **state)
+{
+	struct engine_config config = {
+	    .copies = 16,
+	    .dead_time = NSEC_NEVER,
+	};
+	struct rig r;
+	struct rig_request q[MANY];
+	struct rig_frame f;
+	unsigned done = 0, turns = 0;
+
+	(void)state;
+	rig_init(&r, &config);
+	r.buffers = 64;
+	rig_port(&r, 1, true);
+	rig_config(&r, 1, rig_target, 1);
+	assert_int_equal(rig_verify(&r, 1), 1);
+	engine_reap(r.e);
+	assert_int_equal(engine_open(r.e, r.dev), 0);
+	for (unsigned i = 0; i < MANY; i++)
+		assert_int_equal(
+		    rig_submit(&r, &q[i], AOE_READ, i * 512, 512), 0);
+	rig_run(&r, 1, r.now + 30 * NSEC_SEC);
+	rig_config(&r, 1, rig_target, 0);
+	while (done < MANY && turns++ < 1000) {
+		while (rig_send(&r, 1, &f))
+			rig_is_data(&f) ? rig_good(&r, &f, 0)
+					: rig_control(&r, &f, rig_target);
+		engine_reap(r.e);
+		done = 0;
+		for (unsigned i = 0; i < MANY; i++)
+			done += q[i].done;
+		r.now += 10 * NSEC_MS;
+	}
+	assert_int_equal(done, MANY);
+	rig_fini(&r);
+}
+
+/* With its frames used up, a device does not take the slices of the others. */
+static void full_pool_leaves_slices(void **state)
+{
+	struct engine_config config = {.copies = 16};
+	struct rig r;
+	struct rig_request q[MANY], p;
+	struct rig_frame f;
+	struct device *first, *other;
+	unsigned n = 0;
+
+	(void)state;
+	rig_init(&r, &config);
+	r.buffers = 256;
+	rig_port(&r, 1, true);
+	rig_config(&r, 1, rig_target, 1);
+	assert_int_equal(rig_verify(&r, 1), 1);
+	engine_reap(r.e);
+	other = second_slot(&r);
+	first = r.dev;
+	assert_int_equal(engine_open(r.e, other), 0);
+	assert_int_equal(engine_open(r.e, first), 0);
+	for (unsigned i = 0; i < MANY; i++)
+		assert_int_equal(rig_submit(&r, &q[i], AOE_READ, 0,
+				     sizeof(q[i].buf)),
+		    0);
+	while (rig_offer(&r, 1, &f)) {
+		rig_result(&r, &f, ENGINE_TX_SENT);
+		n++;
+	}
+	assert_in_range(n, 1, config.copies);
+	for (unsigned i = 0; i < 1000; i++)
+		assert_false(rig_offer(&r, 1, &f));
+	/* The other has a share of the frames, and what it needs to use it. */
+	r.dev = other;
+	assert_int_equal(rig_submit(&r, &p, AOE_READ, 0, 512), 0);
+	assert_true(rig_offer(&r, 1, &f));
+	assert_int_equal(f.h.addr.slot, second_addr.slot);
+	rig_result(&r, &f, ENGINE_TX_SENT);
+	rig_fini(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(forgetting_gives_the_window_back),
+	    cmocka_unit_test(full_pool_still_finds_the_target),
+	    cmocka_unit_test(full_pool_leaves_slices),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
