@@ -70,13 +70,31 @@ static struct copy *copy_next_slot(struct copy_table *t)
 	return c;
 }
 
-struct copy *copy_get(struct copy_table *t, struct device *dev)
+/*
+ * Some slots always stay free, or the search for one would not end. Shares that
+ * closed devices gave back with their copies unanswered could fill the table.
+ */
+static bool copy_table_full(const struct copy_table *t)
+{
+	return t->used >= t->size - t->size / 8;
+}
+
+bool copy_has_room(const struct copy_table *t, const struct device *dev)
+{
+	if (copy_table_full(t))
+		return false;
+	return dev->share_used < dev->share || t->shared < t->max - t->promised;
+}
+
+struct copy *copy_get(struct copy_table *t, struct device *dev, bool control)
 {
 	bool reserved = dev->share_used < dev->share;
+	unsigned more = control ? MAX(t->max / 4, 2u) : 0;
 	uint32_t n;
 	struct copy *c;
 
-	if (!reserved && t->shared >= t->max - t->promised)
+	if (copy_table_full(t) ||
+	    (!reserved && t->shared >= t->max - t->promised + more))
 		return NULL;
 	c = copy_next_slot(t);
 	n = t->counter - 1;

@@ -73,8 +73,13 @@ void copy_table_fini(struct copy_table *t, const struct engine_alloc *alloc);
 unsigned copy_table_promise(struct copy_table *t, unsigned want);
 void copy_table_unpromise(struct copy_table *t, unsigned share);
 
-/* A copy with a fresh tag, or NULL when the device's room is used up. */
-struct copy *copy_get(struct copy_table *t, struct device *dev);
+/* A frame of data for the device may be had. */
+bool copy_has_room(const struct copy_table *t, const struct device *dev);
+/*
+ * A copy with a fresh tag, or NULL when the device's room is used up. Control
+ * frames get more: silent targets may hold all the rest until they are asked.
+ */
+struct copy *copy_get(struct copy_table *t, struct device *dev, bool control);
 /* Ends a copy as ANSWERED or GONE, or UNUSED when it was never sent. */
 void copy_put(struct copy_table *t, struct copy *c, enum copy_state state);
 /* A fresh tag for a frame that no copy stands for (broadcast queries). */

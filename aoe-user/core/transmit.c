@@ -111,7 +111,7 @@ static struct engine_frame *transmit_control(
 	if (list_empty(&port->control))
 		return NULL;
 	p = list_first(&port->control, struct path, control_link);
-	c = copy_get(&e->copies, p->dev);
+	c = copy_get(&e->copies, p->dev, true);
 	if (c == NULL)
 		return NULL;
 	c->path = p;
@@ -136,7 +136,7 @@ static struct copy *transmit_slice(
 {
 	enum copy_kind kind = request_kind(s->rq);
 	struct wire_ata ata = {0};
-	struct copy *c = copy_get(&e->copies, p->dev);
+	struct copy *c = copy_get(&e->copies, p->dev, false);
 	bool write = kind == COPY_WRITE;
 
 	if (c == NULL)
@@ -271,6 +271,9 @@ static struct engine_frame *transmit_data(
 			list_del(l);
 			continue;
 		}
+		/* A dead disk with a long queue must not slow the others. */
+		if (!dev->up || !copy_has_room(&e->copies, dev))
+			continue;
 		c = NULL;
 		if (!list_empty(&dev->resend))
 			c = transmit_queued(dev, port, now);

@@ -32,7 +32,7 @@ struct rig {
 	size_t memory; /* bytes the engine holds */
 	unsigned events, rooms;
 	unsigned calls; /* of any callback */
-	bool fua; /* of the next writes */
+	bool fua;       /* of the next writes */
 	uint8_t serial; /* what the disk answers now */
 	uint64_t sectors;
 	uint16_t buffers;

@@ -145,9 +145,8 @@ static void full_pool_leaves_slices(void **state)
 	assert_int_equal(engine_open(r.e, other), 0);
 	assert_int_equal(engine_open(r.e, first), 0);
 	for (unsigned i = 0; i < MANY; i++)
-		assert_int_equal(rig_submit(&r, &q[i], AOE_READ, 0,
-				     sizeof(q[i].buf)),
-		    0);
+		assert_int_equal(
+		    rig_submit(&r, &q[i], AOE_READ, 0, sizeof(q[i].buf)), 0);
 	while (rig_offer(&r, 1, &f)) {
 		rig_result(&r, &f, ENGINE_TX_SENT);
 		n++;
