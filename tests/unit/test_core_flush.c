@@ -20,17 +20,19 @@ static void clean_disk_needs_none(void **state)
 
 	(void)state;
 	rig_up(&r, NULL);
-	assert_int_equal(rig_submit(&r, &q, AOE_FLUSH, 0, 0), 0);
-	assert_int_equal(engine_deadline(r.e), 0);
-	rig_ends(&r, &q, 0);
-	rig_write(&r, &q, 0, 512);
-	assert_int_equal(rig_submit(&r, &q, AOE_FLUSH, 0, 0), 0);
-	next_is_flush(&r, &f, rig_target);
-	rig_waits(&r, &q);
-	rig_good(&r, &f, 0);
-	rig_ends(&r, &q, 0);
-	assert_int_equal(rig_submit(&r, &q, AOE_FLUSH, 0, 0), 0);
-	rig_ends(&r, &q, 0);
+	/* The first one goes out: somebody before us may have written. */
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(rig_submit(&r, &q, AOE_FLUSH, 0, 0), 0);
+		next_is_flush(&r, &f, rig_target);
+		rig_waits(&r, &q);
+		rig_good(&r, &f, 0);
+		rig_ends(&r, &q, 0);
+		assert_int_equal(rig_submit(&r, &q, AOE_FLUSH, 0, 0), 0);
+		assert_false(rig_send(&r, 1, &f));
+		assert_int_equal(engine_deadline(r.e), 0);
+		rig_ends(&r, &q, 0);
+		rig_write(&r, &q, 0, 512);
+	}
 	rig_fini(&r);
 }
 
