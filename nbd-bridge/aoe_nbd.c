@@ -22,8 +22,8 @@ enum {
 
 static const struct option long_options[] = {
     SETUP_LONG,
-    {"detach", required_argument, NULL, 'd'},
-    {"check", required_argument, NULL, 'c'},
+    {"detach", no_argument, NULL, 'd'},
+    {"check", no_argument, NULL, 'c'},
     {"list", no_argument, NULL, 'l'},
     {"foreground", no_argument, NULL, 'f'},
     {"read-only", no_argument, NULL, 'r'},
@@ -38,12 +38,12 @@ static const struct option long_options[] = {
 };
 
 static const char usage[] =
-    "usage: aoe-nbd [options] ADDR [DEVICE]     attach a disk\n"
+    "usage: aoe-nbd [options] ADDR [DEVICE]           attach a disk\n"
     "       aoe-nbd [options] --unix PATH [ADDR...]  serve disks\n"
-    "       aoe-nbd -d DEVICE|ADDR [--force]    detach\n"
-    "       aoe-nbd -c DEVICE                   attached? print the pid\n"
-    "       aoe-nbd --status [--json]           what is attached\n"
-    "       aoe-nbd -l                          targets that answer\n"
+    "       aoe-nbd -d [--force] DEVICE|ADDR         detach\n"
+    "       aoe-nbd -c DEVICE                        attached? by which pid?\n"
+    "       aoe-nbd --status [--json]                what is attached\n"
+    "       aoe-nbd -l                               targets that answer\n"
     "ADDR: e1.0. DEVICE: /dev/nbd0, nbd0, 0, or - for the first free one.\n"
     "  -f, --foreground       stay in front\n"
     "  -r, -R, --read-only    refuse writes\n"
@@ -59,6 +59,14 @@ void verb_complain(const struct verb_args *a, const char *fmt, ...)
 	va_start(ap, fmt);
 	log_vmsg(&a->setup.log, LOG_LEVEL_ERROR, NULL, fmt, ap);
 	va_end(ap);
+}
+
+bool verb_takes(const struct verb_args *a, int min, int max, const char *form)
+{
+	if (a->count >= min && a->count <= max)
+		return true;
+	verb_complain(a, "usage: aoe-nbd %s (-h for help)", form);
+	return false;
 }
 
 struct command_line {
@@ -105,11 +113,9 @@ static int take_option(struct command_line *l, int c, char *why)
 	*why = '\0';
 	switch (c) {
 	case 'd':
-		a->device = optarg;
 		choose(l, verb_detach);
 		return 0;
 	case 'c':
-		a->device = optarg;
 		choose(l, verb_check);
 		return 0;
 	case 'l':
@@ -154,7 +160,7 @@ static int parse(struct command_line *l, int argc, char **argv)
 	int c, rc;
 
 	while ((c = getopt_long(argc, argv,
-		    SETUP_SHORT "d:c:lfrRt:", long_options, NULL)) != -1) {
+		    SETUP_SHORT "dclfrRt:", long_options, NULL)) != -1) {
 		rc = setup_option(&a->setup, c, optarg, why);
 		if (rc == 0)
 			rc = take_option(l, c, why);
@@ -172,10 +178,6 @@ static int parse(struct command_line *l, int argc, char **argv)
 	}
 	if (!l->verb)
 		l->verb = nbd_listen_activated() ? verb_serve : verb_attach;
-	if (a->count && l->verb != verb_serve && l->verb != verb_attach) {
-		verb_complain(a, "'%s' is one argument too many", a->args[0]);
-		return -EINVAL;
-	}
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include "aoe-user/io/aoe_ev.h"
+#include "nbd-bridge/nbd_counters.h"
 #include "nbd-bridge/nbd_serve.h"
 #include "nbd-bridge/nbd_server.h"
 
@@ -272,6 +273,7 @@ int nbd_serve_run(const struct nbd_serve_options *options)
 
 	if (!begin(&s))
 		run(&s);
+	nbd_counters_log(s.log, s.aoe);
 	/* The client gives requests back before their connections go. */
 	aoe_free(s.aoe);
 	nbd_server_free(s.server);

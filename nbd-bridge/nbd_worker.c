@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 #include <ev.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include "aoe-user/io/aoe_ev.h"
 #include "nbd-bridge/nbd_channel.h"
 #include "nbd-bridge/nbd_conn.h"
+#include "nbd-bridge/nbd_counters.h"
 #include "nbd-bridge/nbd_export.h"
 #include "nbd-bridge/nbd_sandbox.h"
 #include "nbd-bridge/nbd_worker.h"
 
 #define POLL_SECS 0.01
+#define HANGUP_SECS 1.0
 #define LATE_COPY_DEFAULT NSEC_SEC /* what aoe_options.late_copy 0 means */
 
 struct worker {
@@ -28,6 +30,7 @@ struct worker {
 	struct nbd_conn *conn;
 	bool conn_ended;
 	ev_io control;
+	ev_timer hangup; /* has the kernel closed its end? */
 	ev_timer drain;  /* after STOP: is anything in flight? */
 	ev_timer settle; /* after the end: may late writes still arrive? */
 	nsec_t settle_until;
@@ -73,6 +76,24 @@ static void on_closed(struct nbd_conn *c, const char *why)
 	tell(w, NBD_CHANNEL_ENDED, why ? why : "");
 	w->settle_until = nsec_add(aoe_now(), late ? late : LATE_COPY_DEFAULT);
 	ev_timer_start(w->loop, &w->settle);
+}
+
+/*
+ * After its goodbye the kernel reads no answer, and has failed what was in
+ * flight itself. The session, which owes every client its answers, would wait
+ * for them, and for ever when the target is dead.
+ */
+static void hangup_cb(struct ev_loop *loop, ev_timer *t, int revents)
+{
+	struct worker *w = t->data;
+	char byte;
+
+	(void)revents;
+	if (w->conn_ended)
+		ev_timer_stop(loop, t);
+	else if (recv(w->options->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) ==
+		 0)
+		aoe_quiesce(w->aoe);
 }
 
 static void on_aoe_failed(struct aoe_ev *aoe_ev, int error)
@@ -154,11 +175,7 @@ static int open_device(struct worker *w, char *why)
 	rc = aoe_new(&w->aoe, &options, why);
 	if (rc < 0)
 		return rc;
-	rc = aoe_expect(w->aoe, o->addr);
-	if (rc == 0)
-		rc = setup_wait_device(w->aoe, o->addr, o->wait, &w->dev, why);
-	else
-		snprintf(why, AOE_WHY, "%s", strerror(-rc));
+	rc = setup_wait_device(w->aoe, o->addr, o->wait, &w->dev, why);
 	if (rc < 0)
 		return rc;
 	rc = aoe_open(w->aoe, w->dev, !o->read_only);
@@ -201,25 +218,13 @@ static void watch(struct worker *w)
 	ev_io_init(&w->control, control_cb, w->channel, EV_READ);
 	w->control.data = w;
 	ev_io_start(w->loop, &w->control);
+	ev_timer_init(&w->hangup, hangup_cb, HANGUP_SECS, HANGUP_SECS);
+	w->hangup.data = w;
+	ev_timer_start(w->loop, &w->hangup);
 	ev_timer_init(&w->drain, drain_cb, 0.0, POLL_SECS);
 	w->drain.data = w;
 	ev_timer_init(&w->settle, settle_cb, 0.0, POLL_SECS);
 	w->settle.data = w;
-}
-
-/* One line each, at -v: what a user is asked for in a report. */
-static void log_counters(const struct worker *w)
-{
-	const struct engine_stats *stats = aoe_stats(w->aoe);
-	const struct stats_name *name;
-	char line[NBD_CHANNEL_TEXT];
-	size_t len = 0;
-
-	for (name = engine_stats_names; name->name && len < sizeof(line);
-	     name++)
-		len += (size_t)snprintf(line + len, sizeof(line) - len,
-		    " %s=%" PRIu64, name->name, stats_value(stats, name));
-	log_msg(&w->log, LOG_LEVEL_INFO, w->name, "counters:%s", line);
 }
 
 static int serve(struct worker *w)
@@ -244,7 +249,7 @@ static int serve(struct worker *w)
 	watch(w);
 	tell(w, NBD_CHANNEL_READY, "");
 	ev_run(w->loop, 0);
-	log_counters(w);
+	nbd_counters_log(&w->log, w->aoe);
 	return w->conn_ended ? 0 : 1;
 }
 

@@ -14,7 +14,6 @@ enum verb_status { VERB_OK = 0, VERB_FAILED = 1, VERB_USAGE = 2 };
 
 struct verb_args {
 	struct setup setup;
-	const char *device;    /* of -d and -c */
 	const char *unix_path; /* of --unix */
 	char **args;           /* what is not an option */
 	int count;
@@ -36,6 +35,8 @@ int verb_list(struct verb_args *a);
 /* --unix PATH [ADDR...], or a socket from the service manager. */
 int verb_serve(struct verb_args *a);
 
+/* True when `count` is within the range; else says `form`, the usage. */
+bool verb_takes(const struct verb_args *a, int min, int max, const char *form);
 /* One line on standard error, "aoe-nbd: ...". */
 void verb_complain(const struct verb_args *a, const char *fmt, ...)
     FORMAT_PRINTF(2, 3);

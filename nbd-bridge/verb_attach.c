@@ -109,11 +109,8 @@ static int parse(struct verb_args *a, struct nbd_controller_options *o)
 	char why[NBD_SYSFS_USER];
 	unsigned index;
 
-	if (a->count < 1 || a->count > 2) {
-		verb_complain(a, "say which disk, and at most one device: "
-				 "aoe-nbd e1.0 /dev/nbd0 (-h for help)");
+	if (!verb_takes(a, 1, 2, "[options] ADDR [DEVICE]"))
 		return -EINVAL;
-	}
 	if (addr_parse(a->args[0], &o->addr, why)) {
 		verb_complain(a, "%s", why);
 		return -EINVAL;

@@ -17,23 +17,24 @@
 #define DAEMON_LIMIT_MS 10000 /* it drains, disconnects, settles, leaves */
 #define DISCONNECT_LIMIT (3 * NSEC_SEC)
 
-/* 0 and the number; 1 when nothing is attached there; or an exit status. */
-static int find(struct verb_args *a, unsigned *index, bool *idle)
+/* Which device, and whether anything is attached there. 0, or exit status. */
+static int find(
+    struct verb_args *a, const char *name, unsigned *index, bool *idle)
 {
 	char why[NBD_SYSFS_USER], mark[NBD_CONTROLLER_MARK];
 	struct aoe_addr addr;
 	struct nbd_sysfs s;
 
 	*idle = false;
-	if (strchr(a->device, '.')) {
-		if (addr_parse(a->device, &addr, why)) {
+	if (strchr(name, '.')) {
+		if (addr_parse(name, &addr, why)) {
 			verb_complain(a, "%s", why);
 			return VERB_USAGE;
 		}
 		*idle = nbd_sysfs_find(nbd_controller_mark(addr, mark), index);
 		return VERB_OK;
 	}
-	if (nbd_sysfs_parse(a->device, index, why)) {
+	if (nbd_sysfs_parse(name, index, why)) {
 		verb_complain(a, "%s", why);
 		return VERB_USAGE;
 	}
@@ -139,12 +140,15 @@ int verb_detach(struct verb_args *a)
 	struct nbd_sysfs before;
 	unsigned index;
 	bool idle;
-	int rc = find(a, &index, &idle);
+	int rc;
 
+	if (!verb_takes(a, 1, 1, "-d [--force] DEVICE|ADDR"))
+		return VERB_USAGE;
+	rc = find(a, a->args[0], &index, &idle);
 	if (rc)
 		return rc;
 	if (idle || nbd_sysfs_read(index, &before)) {
-		fprintf(stderr, "%s: not attached\n", a->device);
+		verb_complain(a, "%s is not attached", a->args[0]);
 		return VERB_OK;
 	}
 	if (refuse(a, index))

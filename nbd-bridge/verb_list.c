@@ -71,6 +71,8 @@ int verb_list(struct verb_args *a)
 	bool any = false;
 	int rc;
 
+	if (!verb_takes(a, 0, 0, "-l"))
+		return VERB_USAGE;
 	if (aoe_new(&aoe, &a->setup.options, why)) {
 		verb_complain(a, "%s", why);
 		return VERB_FAILED;

@@ -16,7 +16,9 @@ int verb_check(struct verb_args *a)
 	unsigned index;
 	int rc;
 
-	if (nbd_sysfs_parse(a->device, &index, why)) {
+	if (!verb_takes(a, 1, 1, "-c DEVICE"))
+		return VERB_USAGE;
+	if (nbd_sysfs_parse(a->args[0], &index, why)) {
 		verb_complain(a, "%s", why);
 		return VERB_USAGE;
 	}
@@ -92,6 +94,8 @@ int verb_show(struct verb_args *a)
 	const char *text;
 	unsigned index;
 
+	if (!verb_takes(a, 0, 0, "--status [--json]"))
+		return VERB_USAGE;
 	if (a->json) {
 		j = json_new();
 		if (!j)
