@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
+# Variables that only the scripts use:
+# shellcheck disable=SC2034
 #
 # For the scripts that run in the guest. They begin with
 #
@@ -9,16 +11,16 @@
 set -u
 NBD=$O/aoe-nbd
 W=/tmp/guest
-mkdir -p $W
+mkdir -p "$W"
 export LC_ALL=C
 
 fail() {
 	echo "FAILED: $*"
 	local f
-	for f in $W/*.log; do
+	for f in "$W"/*.log; do
 		[ -s "$f" ] && echo "--- ${f##*/}" && tail -n 20 "$f"
 	done
-	dmesg | tail -n 20
+	dmesg | tail -n 8
 	exit 1
 }
 
@@ -40,23 +42,25 @@ gone() {
 	! kill -0 "$1" 2>/dev/null
 }
 
-# expect STATUS PATTERN COMMAND...: its exit status, and what it must say.
+# expect STATUS PATTERN COMMAND...: its exit status, and what it must say; an
+# empty pattern is not looked for.
 expect() {
 	local want=$1 pattern=$2 rc=0
 	shift 2
-	timeout -s KILL 60 "$@" >$W/said.log 2>&1 </dev/null || rc=$?
+	timeout -s KILL 60 "$@" >"$W/said.log" 2>&1 </dev/null || rc=$?
 	[ $rc = "$want" ] || fail "'$*' ended with $rc, not $want"
-	grep -Eq -- "$pattern" $W/said.log ||
+	[ -z "$pattern" ] || grep -Eq -- "$pattern" "$W/said.log" ||
 		fail "'$*' does not say /$pattern/"
 }
 
 # ---- targets: namespace t, joined to us by va -- vb ----
 
 net() {
-	ip netns add t &&
-		ip link add va mtu "${1:-1500}" type veth peer name vb netns t \
-			mtu "${1:-1500}" &&
-		ip link set va up && ip -n t link set vb up || fail "no veth"
+	ip netns add t || fail "no namespace"
+	ip link add va mtu "${1:-1500}" type veth peer name vb netns t \
+		mtu "${1:-1500}" || fail "no veth"
+	ip link set va up
+	ip -n t link set vb up
 	wait_for 5 grep -q 1 /sys/class/net/va/carrier || fail "no carrier"
 }
 
@@ -69,7 +73,7 @@ more_sockets() {
 }
 
 # target SHELF SLOT SIZE [OPTION...]: a vblade; its pid is in $TARGET, its file
-# $W/eSHELF.SLOT.
+# "$W/eSHELF.SLOT."
 target() {
 	local shelf=$1 slot=$2 size=$3 before
 	shift 3
@@ -78,6 +82,7 @@ target() {
 	ip netns exec t vblade "$@" "$shelf" "$slot" vb "$W/e$shelf.$slot" \
 		>"$W/vblade-$shelf.$slot.log" 2>&1 </dev/null &
 	TARGET=$!
+	disown
 	wait_for 10 more_sockets "$before" || fail "vblade does not start"
 }
 
@@ -95,7 +100,7 @@ free() {
 kernel_aoe() {
 	modprobe aoe aoe_iflist=va || fail "no aoe module"
 	[ -e /dev/etherd/discover ] || fail "no /dev/etherd"
-	cat /dev/etherd/err >$W/etherd-err.log 2>&1 </dev/null &
+	cat /dev/etherd/err >"$W/etherd-err.log" 2>&1 </dev/null &
 	echo >/dev/etherd/discover
 	wait_for 10 [ -b "/dev/etherd/$1" ] || fail "no /dev/etherd/$1"
 }
