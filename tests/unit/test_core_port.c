@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "aoe-user/core/port.h"
+#include "aoe-user/core/state.h"
+#include "tests/unit/unit.h"
+
+static void *get(void *ctx, size_t size)
+{
+	return *(bool *)ctx ? NULL : calloc(1, size);
+}
+
+static void put(void *ctx, void *p, size_t size)
+{
+	(void)ctx;
+	(void)size;
+	free(p);
+}
+
+static void init(struct engine *e, bool *broke)
+{
+	*e = (struct engine){.cfg.alloc = {get, put, broke}};
+	*broke = false;
+	list_init(&e->ports);
+	list_init(&e->peers);
+}
+
+static void finds_ports(void **state)
+{
+	struct engine e;
+	struct port *a, *b;
+	bool broke;
+
+	(void)state;
+	init(&e, &broke);
+	assert_null(port_find(&e, 0));
+	a = port_new(&e, 3);
+	b = port_new(&e, 0);
+	assert_ptr_equal(port_find(&e, 3), a);
+	assert_ptr_equal(port_find(&e, 0), b);
+	assert_null(port_find(&e, 1));
+	port_free(&e, a);
+	assert_null(port_find(&e, 3));
+	port_free(&e, b);
+	broke = true;
+	assert_null(port_new(&e, 3));
+	assert_true(list_empty(&e.ports));
+}
+
+/* Slots behind one MAC of one port share a peer; other ports have their own. */
+static void shares_peers(void **state)
+{
+	struct mac one = {{2, 0, 0, 0, 0, 1}}, two = {{2, 0, 0, 0, 0, 2}};
+	struct engine e;
+	struct port *a, *b;
+	struct peer *p;
+	bool broke;
+
+	(void)state;
+	init(&e, &broke);
+	a = port_new(&e, 1);
+	b = port_new(&e, 2);
+	p = peer_get(&e, a, one);
+	assert_ptr_equal(peer_get(&e, a, one), p);
+	assert_ptr_not_equal(peer_get(&e, b, one), p);
+	assert_ptr_not_equal(peer_get(&e, a, two), p);
+	peer_release(&e, p);
+	assert_ptr_equal(peer_get(&e, a, one), p);
+	broke = true;
+	assert_null(peer_get(&e, b, two));
+	while (!list_empty(&e.peers))
+		peer_release(&e, list_first(&e.peers, struct peer, link));
+	port_free(&e, a);
+	port_free(&e, b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(finds_ports),
+	    cmocka_unit_test(shares_peers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

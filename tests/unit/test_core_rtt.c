@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "aoe-user/core/rtt.h"
+#include "tests/unit/unit.h"
+
+static void before_any_sample(void **state)
+{
+	struct rtt r;
+
+	(void)state;
+	rtt_init(&r);
+	assert_true(rtt_rto(&r) == RTT_INITIAL);
+	assert_true(rtt_probe(&r) == RTT_INITIAL);
+	assert_true(rtt_lost_age(&r, 5) == RTT_INITIAL);
+	assert_true(rtt_reorder(&r, 5) == 0);
+}
+
+/* RFC 6298: SRTT gain 1/8, RTTVAR gain 1/4. */
+static void samples(void **state)
+{
+	struct rtt r;
+
+	(void)state;
+	rtt_init(&r);
+	rtt_sample(&r, 800);
+	assert_true(r.srtt == 800);
+	assert_true(r.rttvar == 400);
+	assert_true(rtt_rto(&r) == 800 + 4 * 400);
+	rtt_sample(&r, 1600);
+	assert_true(r.srtt == 900);
+	assert_true(r.rttvar == 500);
+	rtt_sample(&r, 100);
+	assert_true(r.srtt == 800);
+	assert_true(r.rttvar == 575);
+	for (unsigned i = 0; i < 200; i++)
+		rtt_sample(&r, 2000);
+	assert_in_range(r.srtt, 1990, 2000);
+	assert_true(r.rttvar < 20);
+	/* Quiet lines: the probe waits for two round trips at least. */
+	assert_in_range(rtt_probe(&r), 2 * 1990, 2 * 2000);
+}
+
+static void nothing_becomes_zero(void **state)
+{
+	struct rtt r;
+
+	(void)state;
+	rtt_init(&r);
+	for (unsigned i = 0; i < 100; i++) {
+		rtt_sample(&r, 0);
+		assert_true(r.srtt > 0);
+		assert_true(rtt_rto(&r) > 0);
+	}
+}
+
+static void probes_within_a_second(void **state)
+{
+	struct rtt r;
+
+	(void)state;
+	rtt_init(&r);
+	rtt_sample(&r, 20 * NSEC_SEC);
+	assert_true(rtt_probe(&r) == RTT_PROBE_MAX);
+	assert_true(rtt_lost_age(&r, 0) == RTT_LOST_MAX);
+}
+
+static void learns_and_forgets_disorder(void **state)
+{
+	nsec_t now = 1000 * NSEC_SEC;
+	struct rtt r;
+
+	(void)state;
+	rtt_init(&r);
+	rtt_sample(&r, NSEC_MS);
+	assert_true(rtt_reorder(&r, now) == NSEC_MS / 4);
+	assert_true(rtt_lost_age(&r, now) == NSEC_MS + NSEC_MS / 4);
+	/* Answered 8 ms later than usual, after it had been given up. */
+	rtt_needless(&r, 9 * NSEC_MS, now);
+	assert_true(rtt_reorder(&r, now) == 8 * NSEC_MS);
+	assert_true(rtt_lost_age(&r, now) == 9 * NSEC_MS);
+	/* A smaller one does not unlearn it, but keeps it fresh. */
+	now += 9 * NSEC_SEC;
+	rtt_needless(&r, 3 * NSEC_MS, now);
+	assert_true(rtt_reorder(&r, now) == 8 * NSEC_MS);
+	now += RTT_REORDER_DECAY - 1;
+	assert_true(rtt_reorder(&r, now) == 8 * NSEC_MS);
+	assert_true(rtt_reorder(&r, now + 1) == 4 * NSEC_MS);
+	/* Two more periods pass without a look. */
+	assert_true(
+	    rtt_reorder(&r, now + 1 + 2 * RTT_REORDER_DECAY) == NSEC_MS);
+	assert_true(
+	    rtt_reorder(&r, now + 100 * RTT_REORDER_DECAY) == NSEC_MS / 4);
+}
+
+static void bounds_what_it_learns(void **state)
+{
+	struct rtt r;
+
+	(void)state;
+	rtt_init(&r);
+	rtt_sample(&r, NSEC_MS);
+	rtt_needless(&r, 30 * NSEC_SEC, NSEC_SEC);
+	assert_true(rtt_reorder(&r, NSEC_SEC) == RTT_REORDER_MAX);
+	/* Answered sooner than usual: no disorder. */
+	rtt_init(&r);
+	rtt_sample(&r, NSEC_MS);
+	rtt_needless(&r, NSEC_US, NSEC_SEC);
+	assert_true(rtt_reorder(&r, NSEC_SEC) == NSEC_MS / 4);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(before_any_sample),
+	    cmocka_unit_test(samples),
+	    cmocka_unit_test(nothing_becomes_zero),
+	    cmocka_unit_test(probes_within_a_second),
+	    cmocka_unit_test(learns_and_forgets_disorder),
+	    cmocka_unit_test(bounds_what_it_learns),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The window against simple networks: one that loses at random, one that drops
+ * what is too much.
+ */
+#include "aoe-user/core/window.h"
+#include "tests/unit/unit.h"
+
+struct line {
+	struct window w;
+	nsec_t now;
+};
+
+static void init(struct line *x, unsigned max)
+{
+	x->now = NSEC_SEC;
+	window_init(&x->w);
+	window_set_max(&x->w, max);
+}
+
+/*
+ * One round trip: a full window is sent, `lost` of a hundred frames and all
+ * beyond `room` get lost, the rest takes `each` per frame.
+ */
+static void round_trip(
+    struct line *x, unsigned lost, unsigned room, nsec_t each)
+{
+	static unsigned turn;
+	unsigned n = 0;
+
+	while (window_has_room(&x->w)) {
+		window_sent(&x->w);
+		n++;
+	}
+	assert_int_equal(x->w.inflight, MAX(x->w.size, n));
+	for (unsigned i = 0; i < n; i++) {
+		bool gone = i >= room || (turn += lost) >= 100;
+
+		turn %= 100;
+		if (i < room)
+			x->now += each;
+		if (gone)
+			window_on_loss(&x->w, x->now);
+		else
+			window_on_answer(&x->w, x->now);
+	}
+	assert_int_equal(x->w.inflight, 0);
+}
+
+static void counts_what_is_out(void **state)
+{
+	struct line x;
+
+	(void)state;
+	init(&x, 4);
+	for (unsigned i = 0; i < 4; i++) {
+		assert_true(window_has_room(&x.w));
+		window_sent(&x.w);
+	}
+	assert_false(window_has_room(&x.w));
+	window_on_drop(&x.w);
+	assert_true(window_has_room(&x.w));
+	for (unsigned i = 0; i < 9; i++)
+		window_on_drop(&x.w);
+	assert_int_equal(x.w.inflight, 0);
+}
+
+static void follows_its_users(void **state)
+{
+	struct line x;
+
+	(void)state;
+	init(&x, 16);
+	assert_int_equal(x.w.size, 16);
+	window_set_max(&x.w, 32);
+	assert_int_equal(x.w.size, 32);
+	x.w.size = 8;
+	window_set_max(&x.w, 48);
+	assert_int_equal(x.w.size, 8);
+	window_set_max(&x.w, 4);
+	assert_int_equal(x.w.size, 4);
+	window_set_max(&x.w, 0);
+	assert_int_equal(x.w.size, 1);
+}
+
+static void stays_open_without_loss(void **state)
+{
+	struct line x;
+
+	(void)state;
+	init(&x, 32);
+	for (unsigned i = 0; i < 1000; i++)
+		round_trip(&x, 0, 1000, 10 * NSEC_US);
+	assert_int_equal(x.w.size, 32);
+}
+
+/* Loss that a smaller window does not cure must not cost half the rate. */
+static void keeps_its_size_under_noise(void **state)
+{
+	struct line x;
+	uint64_t sum = 0;
+
+	(void)state;
+	init(&x, 64);
+	for (unsigned i = 0; i < 4000; i++) {
+		/* A round trip of fixed length: fewer frames, less rate. */
+		round_trip(&x, 8, 1000, NSEC_MS / x.w.size);
+		sum += x.w.size;
+		assert_in_range(x.w.size, 2, 64);
+	}
+	assert_true(sum / 4000 > 48);
+}
+
+/* A target with room for a dozen: the window finds it, and a bit of loss. */
+static void shrinks_under_overload(void **state)
+{
+	struct line x;
+	uint64_t sum = 0;
+
+	(void)state;
+	init(&x, 128);
+	for (unsigned i = 0; i < 20000; i++) {
+		round_trip(&x, 0, 12, 20 * NSEC_US);
+		if (i >= 10000)
+			sum += x.w.size;
+		assert_in_range(x.w.size, 2, 128);
+	}
+	assert_in_range(sum / 10000, 6, 24);
+}
+
+static void recovers_after_overload(void **state)
+{
+	struct line x;
+
+	(void)state;
+	init(&x, 64);
+	for (unsigned i = 0; i < 20000; i++)
+		round_trip(&x, 0, 6, 20 * NSEC_US);
+	assert_true(x.w.size < 32);
+	for (unsigned i = 0; i < 2000; i++)
+		round_trip(&x, 0, 1000, 20 * NSEC_US);
+	assert_int_equal(x.w.size, 64);
+}
+
+/* Even when everything is lost, one or two frames may go out. */
+static void never_closes(void **state)
+{
+	struct line x;
+
+	(void)state;
+	for (unsigned max = 1; max < 6; max++) {
+		init(&x, max);
+		for (unsigned i = 0; i < 3000; i++) {
+			x.now += NSEC_MS;
+			round_trip(&x, 100, 1000, 0);
+			assert_in_range(x.w.size, MIN(max, 2u), max);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(counts_what_is_out),
+	    cmocka_unit_test(follows_its_users),
+	    cmocka_unit_test(stays_open_without_loss),
+	    cmocka_unit_test(keeps_its_size_under_noise),
+	    cmocka_unit_test(shrinks_under_overload),
+	    cmocka_unit_test(recovers_after_overload),
+	    cmocka_unit_test(never_closes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
