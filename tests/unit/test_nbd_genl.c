@@ -3,7 +3,7 @@
  * The messages that go to the kernel's nbd driver, byte for byte, and the
  * words for what it answers.
  */
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>

@@ -3,7 +3,7 @@
  * What users call a device, what mountinfo calls it, and the mark we leave on
  * it.
  */
-#include "unit.h"
+#include "tests/unit/unit.h"
 
 #include <errno.h>
 #include "common/compiler.h"
