@@ -164,13 +164,20 @@ int cli_start(struct cli *c, const struct aoe_addr *only, size_t count)
 	c->setup.options.only = count ? only : NULL;
 	c->setup.options.only_count = count;
 	err = aoe_new(&c->aoe, &c->setup.options, why);
-	if (err)
+	if (err) {
 		cli_error(c, NULL, "%s", why);
+		return err;
+	}
+	err = loop_init(&c->loop, c->aoe);
+	if (err)
+		cli_error(
+		    c, NULL, "cannot make an event loop: %s", strerror(-err));
 	return err;
 }
 
 void cli_stop(struct cli *c)
 {
+	loop_fini(&c->loop);
 	aoe_free(c->aoe);
 	c->aoe = NULL;
 }

@@ -6,6 +6,7 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
+#include "aoe-user/cli/loop.h"
 #include "aoe-user/cli/progress.h"
 #include "aoe-user/io/setup.h"
 
@@ -39,6 +40,7 @@ struct cli {
 	struct setup setup;
 	nsec_t limit; /* -t, or 0 when it was not given */
 	struct aoe *aoe;
+	struct loop loop;         /* lives as long as the client */
 	struct progress progress; /* taken off the screen before a message */
 };
 

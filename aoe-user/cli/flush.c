@@ -2,12 +2,10 @@
 /*
  * aoe flush: asks targets to put what they hold in caches on the medium.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include "aoe-user/cli/cli.h"
-#include "aoe-user/cli/loop.h"
 
-static int flush_one(struct cli *c, struct loop *loop, struct aoe_addr addr)
+static int flush_one(struct cli *c, struct aoe_addr addr)
 {
 	char name[ADDR_TEXT];
 	struct device *dev;
@@ -16,37 +14,28 @@ static int flush_one(struct cli *c, struct loop *loop, struct aoe_addr addr)
 	if (cli_open(c, addr, false, &dev))
 		return CLI_FAILED;
 	cli_check_flush(c, dev);
-	err = loop_flush(loop, dev);
-	if (loop->caught)
-		return CLI_SIGNAL + loop->caught;
+	err = loop_flush(&c->loop, dev);
 	if (err)
 		return cli_error(c, addr_format(addr, name), "not flushed: %s",
 		    cli_io_text(err));
 	return CLI_OK;
 }
 
-static int flush_all(
-    struct cli *c, struct loop *loop, const struct aoe_addr *list, size_t count)
+static int flush_all(struct cli *c, const struct aoe_addr *list, size_t count)
 {
 	int code = CLI_OK;
 	size_t i;
 
 	if (cli_start(c, list, count))
 		return CLI_FAILED;
-	if (loop_init(loop, c->aoe))
-		return cli_error(c, NULL, "signalfd failed");
-	for (i = 0; i < count && code < CLI_SIGNAL; i++) {
-		int one = flush_one(c, loop, list[i]);
-
-		code = one ? one : code;
-	}
+	for (i = 0; i < count; i++)
+		code |= flush_one(c, list[i]);
 	return code;
 }
 
 static int run(struct cli *c, int argc, char **argv)
 {
 	static const struct option longs[] = {CLI_LONG, {0}};
-	struct loop loop = {.signals = -1};
 	struct aoe_addr *list;
 	size_t i, count;
 	int code;
@@ -59,9 +48,8 @@ static int run(struct cli *c, int argc, char **argv)
 		if (!addr_is_device(list[i]))
 			cli_usage(c, "%s: give a full address, such as e1.0",
 			    argv[optind + (int)i]);
-	code = flush_all(c, &loop, list, count);
+	code = flush_all(c, list, count);
 	cli_stop(c);
-	loop_fini(&loop);
 	free(list);
 	return code;
 }

@@ -3,56 +3,96 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <sys/signalfd.h>
-#include <time.h>
-#include <unistd.h>
+
+static void on_client_failed(struct aoe_ev *w, int error)
+{
+	container_of(w, struct loop, client)->error = error;
+}
+
+static void on_signal(struct ev_loop *ev, ev_signal *w, int revents)
+{
+	struct loop *l = w->data;
+
+	(void)ev;
+	(void)revents;
+	l->caught = w->signum;
+}
+
+/* What these two have to say is that the turn is over. */
+static void on_stream(struct ev_loop *ev, ev_io *w, int revents)
+{
+	(void)ev;
+	(void)w;
+	(void)revents;
+}
+
+static void on_limit(struct ev_loop *ev, ev_timer *w, int revents)
+{
+	(void)ev;
+	(void)w;
+	(void)revents;
+}
 
 int loop_init(struct loop *l, struct aoe *aoe)
 {
-	sigset_t set;
+	static const int signals[LOOP_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
 
-	*l = (struct loop){.aoe = aoe, .signals = -1};
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	l->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	if (l->signals < 0)
-		return -errno;
-	return sigprocmask(SIG_BLOCK, &set, NULL) ? -errno : 0;
+	*l = (struct loop){.ev = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV)};
+	if (!l->ev)
+		return -ENOMEM;
+	for (unsigned i = 0; i < LOOP_SIGNALS; i++) {
+		ev_signal_init(&l->signals[i], on_signal, signals[i]);
+		l->signals[i].data = l;
+	}
+	ev_init(&l->stream, on_stream);
+	ev_init(&l->limit, on_limit);
+	aoe_ev_start(&l->client, l->ev, aoe, on_client_failed);
+	return 0;
 }
 
 void loop_fini(struct loop *l)
 {
-	if (l->signals >= 0)
-		close(l->signals);
-	l->signals = -1;
+	if (!l->ev)
+		return;
+	for (unsigned i = 0; i < LOOP_SIGNALS; i++)
+		ev_signal_stop(l->ev, &l->signals[i]);
+	aoe_ev_stop(&l->client, l->ev);
+	ev_loop_destroy(l->ev);
+	l->ev = NULL;
 }
 
-int loop_turn(struct loop *l, struct pollfd *extra, nsec_t limit)
+/* So that nohup(1) works. */
+static bool is_ignored_hangup(int signum)
 {
-	struct pollfd fds[3] = {
-	    {.fd = aoe_get_fd(l->aoe), .events = POLLIN},
-	    {.fd = l->signals, .events = POLLIN},
-	    {.fd = -1},
-	};
-	struct timespec wait = {
-	    .tv_sec = (time_t)(limit / NSEC_SEC),
-	    .tv_nsec = (long)(limit % NSEC_SEC),
-	};
-	struct signalfd_siginfo info;
+	struct sigaction now;
 
-	aoe_flush_tx(l->aoe);
-	if (extra)
-		fds[2] = *extra;
-	if (ppoll(fds, 3, limit == NSEC_NEVER ? NULL : &wait, NULL) < 0 &&
-	    errno != EINTR)
-		return -errno;
-	if (extra)
-		extra->revents = fds[2].revents;
-	if (fds[1].revents && read(l->signals, &info, sizeof(info)) > 0)
-		l->caught = (int)info.ssi_signo;
-	return aoe_dispatch(l->aoe);
+	return signum == SIGHUP && !sigaction(signum, NULL, &now) &&
+	       now.sa_handler == SIG_IGN;
+}
+
+void loop_catch(struct loop *l)
+{
+	for (unsigned i = 0; i < LOOP_SIGNALS; i++)
+		if (!is_ignored_hangup(l->signals[i].signum))
+			ev_signal_start(l->ev, &l->signals[i]);
+}
+
+int loop_turn(struct loop *l, int fd, int events, nsec_t limit)
+{
+	if (l->error)
+		return l->error;
+	if (events) {
+		ev_io_set(&l->stream, fd, events);
+		ev_io_start(l->ev, &l->stream);
+	}
+	if (limit && limit != NSEC_NEVER) {
+		ev_timer_set(&l->limit, (double)limit / (double)NSEC_SEC, 0.0);
+		ev_timer_start(l->ev, &l->limit);
+	}
+	ev_run(l->ev, limit ? EVRUN_ONCE : EVRUN_NOWAIT);
+	ev_timer_stop(l->ev, &l->limit);
+	ev_io_stop(l->ev, &l->stream);
+	return l->error;
 }
 
 int loop_until(
@@ -68,7 +108,7 @@ int loop_until(
 			return -EINTR;
 		if (now >= end)
 			return -ETIMEDOUT;
-		err = loop_turn(l, NULL, end == NSEC_NEVER ? end : end - now);
+		err = loop_turn(l, -1, 0, end == NSEC_NEVER ? end : end - now);
 		if (err)
 			return err;
 	}
@@ -96,7 +136,7 @@ int loop_flush(struct loop *l, struct device *dev)
 
 	l->flushed = false;
 	l->flush = (struct aoe_request){.op = AOE_FLUSH, .done = flush_done};
-	err = aoe_submit(l->aoe, dev, &l->flush);
+	err = aoe_submit(l->client.aoe, dev, &l->flush);
 	if (!err)
 		err = loop_until(l, flush_ready, l, NSEC_NEVER);
 	return err ? err : l->flush_error;

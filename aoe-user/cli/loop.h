@@ -1,31 +1,40 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The loop of a copy: the client, the signals that end the program, and one
- * more descriptor. Signals arrive as data (signalfd), so nothing is global.
+ * The loop of a command: the client, the signals that end it, and for copies
+ * one descriptor that may be full or empty.
  */
 #ifndef CLI_LOOP_H
 #define CLI_LOOP_H
 
-#include <poll.h>
-#include "aoe-user/io/aoe.h"
+#include "aoe-user/io/aoe_ev.h"
+
+#define LOOP_SIGNALS 3
 
 struct loop {
-	struct aoe *aoe;
-	int signals; /* signalfd */
-	int caught;  /* the last signal that came; 0 = none. Set 0 to go on */
+	struct ev_loop *ev;
+	struct aoe_ev client;
+	ev_signal signals[LOOP_SIGNALS];
+	ev_io stream;
+	ev_timer limit;
+	int caught; /* the last signal that came; 0 = none. Set 0 to go on */
+	int error;  /* why the client can no longer go on */
 	struct aoe_request flush; /* here, for it may outlive loop_flush() */
 	bool flushed;
 	int flush_error;
 };
 
-/* From here on SIGINT, SIGTERM and SIGHUP only set `caught`. 0 or -errno. */
+/* 0 or -errno. The client must outlive the loop's watchers. */
 int loop_init(struct loop *l, struct aoe *aoe);
+/* Safe to call twice, and when there was no loop_init(). */
 void loop_fini(struct loop *l);
+/* From here on SIGINT, SIGTERM and SIGHUP only set `caught`. */
+void loop_catch(struct loop *l);
 /*
- * Sends, waits at most `limit` for something to happen, dispatches. `extra`
- * may be NULL; its revents are filled. 0, or -errno when the client is dead.
+ * Sends, waits at most `limit` for something to happen, dispatches. What `fd`
+ * gets ready for ends the wait too: EV_READ or EV_WRITE, or 0 for none. 0, or
+ * -errno when the client is dead.
  */
-int loop_turn(struct loop *l, struct pollfd *extra, nsec_t limit);
+int loop_turn(struct loop *l, int fd, int events, nsec_t limit);
 /*
  * Turns until `ready` says so. 0, -ETIMEDOUT after `limit`, -EINTR when a
  * signal has been caught, or -errno.

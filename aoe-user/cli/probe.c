@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include "aoe-user/cli/loop.h"
 #include "aoe-user/cli/show.h"
 
 #define PROBE_TIME (1500 * NSEC_MS)
@@ -53,7 +52,6 @@ static bool never(void *ctx)
 
 int probe_run(struct cli *c, const struct aoe_addr *wanted, size_t count)
 {
-	struct loop loop = {.signals = -1};
 	struct probe p;
 	size_t i;
 	int err;
@@ -62,14 +60,13 @@ int probe_run(struct cli *c, const struct aoe_addr *wanted, size_t count)
 	err = cli_start(c, wanted, count);
 	if (err)
 		return err;
-	loop.aoe = c->aoe;
 	p = (struct probe){.aoe = c->aoe, .wanted = wanted, .count = count};
 	for (i = 0; i < count; i++)
 		if (addr_is_device(wanted[i]))
 			aoe_expect(c->aoe, wanted[i]);
-	err = loop_until(&loop, all_identified, &p, probe_time(c));
+	err = loop_until(&c->loop, all_identified, &p, probe_time(c));
 	if (!err)
-		err = loop_until(&loop, never, NULL, PROBE_SETTLE);
+		err = loop_until(&c->loop, never, NULL, PROBE_SETTLE);
 	if (err == -ETIMEDOUT)
 		return 0;
 	cli_error(c, NULL, "the client cannot go on: %s", strerror(-err));

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 #include "aoe-user/cli/cli.h"
-#include "aoe-user/cli/loop.h"
 #include "aoe-user/cli/output.h"
 
 #define CHUNK ((size_t)1 << 20)
@@ -27,7 +26,6 @@ struct slot {
 struct reader {
 	struct cli *c;
 	struct device *dev;
-	struct loop loop;
 	struct output out;
 	uint64_t offset, end; /* of the disk, what is wanted */
 	uint64_t next;        /* disk offset of the next request */
@@ -136,21 +134,20 @@ static bool can_drain(const struct reader *r)
 /* CLI_OK when all is copied, else the exit code; the message is shown. */
 static int copy(struct reader *r)
 {
-	struct pollfd room = {.fd = r->out.fd, .events = POLLOUT};
-
 	while (r->offset + r->written < r->end) {
 		nsec_t limit = PROGRESS_PERIOD;
 		bool full;
 		int err;
 
-		if (r->loop.caught)
-			return CLI_SIGNAL + r->loop.caught;
+		if (r->c->loop.caught)
+			return CLI_SIGNAL + r->c->loop.caught;
 		if (submit(r) || drain(r, &full))
 			return CLI_FAILED;
 		progress_update(&r->c->progress, r->written, aoe_now());
 		if (can_drain(r) && !full)
 			limit = 0;
-		err = loop_turn(&r->loop, full ? &room : NULL, limit);
+		err = loop_turn(
+		    &r->c->loop, r->out.fd, full ? EV_WRITE : 0, limit);
 		if (err)
 			return cli_error(r->c, NULL,
 			    "the client cannot go on: %s", strerror(-err));
@@ -196,16 +193,13 @@ static int check_range(struct reader *r, const struct read_options *o)
 static int read_disk(struct reader *r, const struct read_options *o)
 {
 	char why[OUTPUT_WHY];
-	int err;
 
 	if (cli_start(r->c, &o->addr, 1) ||
 	    cli_open(r->c, o->addr, false, &r->dev) || check_range(r, o))
 		return CLI_FAILED;
 	if (output_open(&r->out, o->path, o->force, o->sparse, why))
 		return cli_error(r->c, NULL, "%s", why);
-	err = loop_init(&r->loop, r->c->aoe);
-	if (err)
-		return cli_error(r->c, NULL, "signals: %s", strerror(-err));
+	loop_catch(&r->c->loop);
 	progress_start(&r->c->progress, r->name, r->end - r->offset,
 	    isatty(STDERR_FILENO), aoe_now());
 	return finish(r, copy(r));
@@ -222,7 +216,6 @@ static struct reader *reader_new(struct cli *c, struct aoe_addr addr)
 	for (i = 0; i < SLOTS; i++)
 		r->slot[i].mem = mem + i * CHUNK;
 	r->c = c;
-	r->loop.signals = -1;
 	addr_format(addr, r->name);
 	return r;
 }
@@ -267,7 +260,6 @@ static int run(struct cli *c, int argc, char **argv)
 	r = reader_new(c, o.addr);
 	code = read_disk(r, &o);
 	cli_stop(c);
-	loop_fini(&r->loop);
 	free(r->slot[0].mem);
 	free(r);
 	return code;

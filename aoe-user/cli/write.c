@@ -10,7 +10,6 @@
 #include <unistd.h>
 #include "aoe-user/cli/cli.h"
 #include "aoe-user/cli/input.h"
-#include "aoe-user/cli/loop.h"
 #include "aoe-user/cli/zero.h"
 
 #define CHUNK ((size_t)1 << 20)
@@ -37,7 +36,6 @@ struct slot {
 struct writer {
 	struct cli *c;
 	struct device *dev;
-	struct loop loop;
 	struct input in;
 	bool sparse, exact; /* exact: `end` comes from --length */
 	bool eof;
@@ -225,8 +223,6 @@ static int check_length(const struct writer *w)
 /* CLI_OK when all is written, else the exit code; the message is shown. */
 static int copy(struct writer *w)
 {
-	struct pollfd more = {.fd = w->in.fd, .events = POLLIN};
-
 	for (;;) {
 		struct slot *slot = w->eof ? NULL : open_slot(w);
 		int got = slot ? fill(w, slot) : 0;
@@ -239,12 +235,12 @@ static int copy(struct writer *w)
 			return cli_error(w->c, w->name,
 			    "write at offset %" PRIu64 ": %s", w->error_at,
 			    cli_io_text(w->error));
-		if (w->loop.caught)
-			return CLI_SIGNAL + w->loop.caught;
+		if (w->c->loop.caught)
+			return CLI_SIGNAL + w->c->loop.caught;
 		if (w->eof && is_idle(w))
 			return check_length(w);
 		progress_update(&w->c->progress, w->written, aoe_now());
-		err = loop_turn(&w->loop, got ? &more : NULL,
+		err = loop_turn(&w->c->loop, w->in.fd, got ? EV_READ : 0,
 		    slot && !got ? 0 : PROGRESS_PERIOD);
 		if (err)
 			return cli_error(w->c, NULL,
@@ -255,8 +251,8 @@ static int copy(struct writer *w)
 /* An early end: what is under way gets a moment, then it is given up. */
 static void give_up(struct writer *w, int code)
 {
-	w->loop.caught = 0;
-	loop_until(&w->loop, is_idle, w, DRAIN_TIME);
+	w->c->loop.caught = 0;
+	loop_until(&w->c->loop, is_idle, w, DRAIN_TIME);
 	aoe_quiesce(w->c->aoe);
 	cli_error(w->c, w->name,
 	    "%s: %" PRIu64 " bytes were written, not flushed",
@@ -268,11 +264,11 @@ static int flush(struct writer *w)
 	int err;
 
 	cli_check_flush(w->c, w->dev);
-	err = loop_flush(&w->loop, w->dev);
-	if (w->loop.caught) {
+	err = loop_flush(&w->c->loop, w->dev);
+	if (w->c->loop.caught) {
 		cli_error(w->c, w->name,
 		    "interrupted: all is written, but not flushed");
-		return CLI_SIGNAL + w->loop.caught;
+		return CLI_SIGNAL + w->c->loop.caught;
 	}
 	if (err)
 		return cli_error(w->c, w->name,
@@ -293,9 +289,9 @@ static void wait_fences(struct writer *w)
 {
 	nsec_t limit = w->c->setup.options.late_copy;
 
-	w->loop.caught = 0;
-	loop_until(
-	    &w->loop, no_fences, w->c->aoe, limit ? limit : LATE_COPY_DEFAULT);
+	w->c->loop.caught = 0;
+	loop_until(&w->c->loop, no_fences, w->c->aoe,
+	    limit ? limit : LATE_COPY_DEFAULT);
 }
 
 static int check_range(struct writer *w, const struct write_options *o)
@@ -325,14 +321,12 @@ static int check_range(struct writer *w, const struct write_options *o)
 static int write_disk(struct writer *w, const struct write_options *o)
 {
 	struct cli *c = w->c;
-	int code, err;
+	int code;
 
 	if (cli_start(c, &o->addr, 1) || cli_open(c, o->addr, true, &w->dev) ||
 	    check_range(w, o))
 		return CLI_FAILED;
-	err = loop_init(&w->loop, c->aoe);
-	if (err)
-		return cli_error(c, NULL, "signals: %s", strerror(-err));
+	loop_catch(&c->loop);
 	progress_start(&c->progress, w->name,
 	    w->exact                        ? o->length
 	    : w->in.length != INPUT_UNKNOWN ? w->in.length
@@ -361,7 +355,6 @@ static struct writer *writer_new(struct cli *c, const struct write_options *o)
 		w->slot[i].w = w;
 	}
 	w->c = c;
-	w->loop.signals = -1;
 	w->sparse = o->sparse;
 	addr_format(o->addr, w->name);
 	return w;
@@ -412,7 +405,6 @@ static int run(struct cli *c, int argc, char **argv)
 		code = write_disk(w, &o);
 	cli_stop(c);
 	input_close(&w->in);
-	loop_fini(&w->loop);
 	free(w->slot[0].mem);
 	free(w);
 	return code;
