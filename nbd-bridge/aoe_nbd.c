@@ -105,6 +105,17 @@ static int take_min_block(struct verb_args *a, const char *text, char *why)
 	return rc;
 }
 
+static int take_wait(struct verb_args *a, const char *text, char *why)
+{
+	int rc = opts_duration("--timeout", text, &a->wait, why);
+
+	if (rc == 0 && a->wait == 0) {
+		snprintf(why, AOE_WHY, "--timeout: must be more than 0");
+		rc = -EINVAL;
+	}
+	return rc;
+}
+
 /* One option of ours. 0; -EINVAL with one line in `why`, "" = unknown. */
 static int take_option(struct command_line *l, int c, char *why)
 {
@@ -142,7 +153,7 @@ static int take_option(struct command_line *l, int c, char *why)
 		a->force = true;
 		return 0;
 	case 't':
-		return opts_duration("--timeout", optarg, &a->wait, why);
+		return take_wait(a, optarg, why);
 	case OPT_MIN_BLOCK:
 		return take_min_block(a, optarg, why);
 	case OPT_MAX_CONNECTIONS:

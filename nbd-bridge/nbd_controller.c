@@ -28,7 +28,8 @@
 #define SCAN_LIMIT (5 * NSEC_SEC)
 #define DRAIN_LIMIT NSEC_SEC
 #define DISCONNECT_LIMIT NSEC_SEC
-#define END_LIMIT (4 * NSEC_SEC) /* more than the worker takes to settle */
+#define LATE_COPY_DEFAULT NSEC_SEC /* what aoe_options.late_copy 0 means */
+#define END_MARGIN (3 * NSEC_SEC)  /* beyond the time to settle */
 
 struct controller {
 	const struct nbd_controller_options *options;
@@ -364,7 +365,9 @@ static void detach(struct controller *c)
 /* The worker leaves by itself when late copies of writes cannot hurt. */
 static void await_end(struct controller *c)
 {
-	nsec_t until = nsec_add(aoe_now(), END_LIMIT);
+	nsec_t late = c->options->setup->options.late_copy;
+	nsec_t until =
+	    nsec_add(aoe_now(), (late ? late : LATE_COPY_DEFAULT) + END_MARGIN);
 	struct nbd_channel_message m;
 
 	while (c->worker.pid > 0 &&
