@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A client on a veth pair with the real vblade behind it, for test_client.c.
+ * A client on a veth pair with the real vblade behind it.
  */
 #ifndef TESTS_UNIT_CLIENT_RIG_H
 #define TESTS_UNIT_CLIENT_RIG_H
