@@ -133,6 +133,24 @@ static void passes_over_live_slots(void **state)
 	}
 }
 
+static void forgets_reused_slots(void **state)
+{
+	struct table x;
+	uint32_t first;
+
+	(void)state;
+	init(&x, 8, 24);
+	first = take(&x)->tag;
+	copy_put(&x.t, copy_find(&x.t, first), COPY_GONE);
+	for (unsigned i = 0; i < x.t.size - 1; i++) {
+		assert_non_null(copy_find(&x.t, first));
+		copy_put(&x.t, take(&x), COPY_GONE);
+	}
+	take(&x);
+	assert_null(copy_find(&x.t, first));
+	fini(&x);
+}
+
 /* Tags for frames without a copy do not take one away. */
 static void tags_without_copies(void **state)
 {
@@ -262,6 +280,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(finds_all_states),
 	    cmocka_unit_test(passes_over_live_slots),
+	    cmocka_unit_test(forgets_reused_slots),
 	    cmocka_unit_test(tags_without_copies),
 	    cmocka_unit_test(keeps_to_its_limit),
 	    cmocka_unit_test(shares),
