@@ -16,12 +16,22 @@ static bool device_is_up(const struct device *dev)
 	return info.state == ENGINE_DEVICE_UP;
 }
 
+/* A device that is only expected has no path: nobody has answered for it. */
+static bool device_is_mute(const struct device *dev)
+{
+	struct engine_device_info info;
+
+	engine_device_info(dev, &info);
+	return info.state == ENGINE_DEVICE_NEW && info.paths;
+}
+
 static int setup_timed_out(const struct aoe *a, struct aoe_addr addr,
     nsec_t limit, const struct device *dev, char *why)
 {
 	char text[ADDR_TEXT], ports[PORTS_TEXT];
-	const char *what =
-	    dev ? "found, but it does not answer IDENTIFY" : "no answer";
+	const char *what = dev && device_is_mute(dev)
+			       ? "found, but it does not answer IDENTIFY"
+			       : "no answer";
 
 	snprintf(why, AOE_WHY,
 	    "%s: %s within %.3g s on %s; is the target on this segment?",
