@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tests/sim/referee.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TAG_BITS 24
+/* What a tag was used for. */
+enum { TAG_FREE, TAG_CONFIG, TAG_IDENTIFY, TAG_DATA, TAG_FLUSH, TAG_OTHER };
+
+/* Without an answer for so long, a path is identified again before data. */
+#define SILENT NSEC_SEC
+
+/* One address behind one MAC, seen through one port. */
+struct referee_peer {
+	struct referee_peer *next;
+	unsigned port;
+	struct aoe_addr addr;
+	struct mac mac;
+	bool identified, configured, lba48;
+	uint64_t sectors;
+	uint16_t buffers, firmware;
+	uint8_t limit;
+	nsec_t asked; /* the oldest frame since the last answer, 0 = none */
+};
+
+void referee_init(
+    struct referee *r, struct world *w, uint8_t prefix, unsigned tag_bits)
+{
+	*r = (struct referee){.w = w, .prefix = prefix, .reuse = tag_bits != 0};
+	r->tags = calloc(1, 1u << TAG_BITS);
+	if (!r->tags)
+		abort();
+}
+
+void referee_fini(struct referee *r)
+{
+	free(r->tags);
+	for (unsigned i = 0; i < REFEREE_BUCKETS; i++)
+		while (r->bucket[i]) {
+			struct referee_peer *p = r->bucket[i];
+
+			r->bucket[i] = p->next;
+			free(p);
+		}
+}
+
+static struct referee_peer *peer(
+    struct referee *r, unsigned port, struct aoe_addr addr, struct mac mac)
+{
+	uint64_t key = (uint64_t)addr.shelf << 8 | addr.slot;
+	struct referee_peer **at, *p;
+
+	for (unsigned i = 0; i < sizeof(mac.b); i++)
+		key = rng_mix(key ^ mac.b[i]);
+	at = &r->bucket[key % REFEREE_BUCKETS];
+
+	for (p = *at; p; p = p->next)
+		if (p->port == port && addr_equal(p->addr, addr) &&
+		    mac_equal(p->mac, mac))
+			return p;
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		abort();
+	p->port = port;
+	p->addr = addr;
+	p->mac = mac;
+	p->next = *at;
+	*at = p;
+	return p;
+}
+
+static void foul(struct referee *r, const struct msg *m, const char *what)
+{
+	char text[MSG_TEXT], mac[MAC_TEXT];
+	const uint8_t *b = m->dst.b;
+
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1],
+	    b[2], b[3], b[4], b[5]);
+	world_fail(
+	    r->w, "frame sent: %s (%s to %s)", what, msg_text(m, text), mac);
+}
+
+static void check_tag(struct referee *r, const struct msg *m, uint8_t use)
+{
+	uint8_t *tag = &r->tags[m->tag & ((1u << TAG_BITS) - 1)];
+
+	if (m->tag >> TAG_BITS != (0x80u | r->prefix))
+		foul(r, m, "bit 31 or prefix of the tag is wrong");
+	if (*tag != TAG_FREE && !r->reuse)
+		foul(r, m, "tag was used before");
+	*tag = use;
+}
+
+static bool zero(const uint8_t *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (p[i])
+			return false;
+	return true;
+}
+
+static void check_form(struct referee *r, const struct msg *m, const uint8_t *f,
+    size_t len, struct mac mac, unsigned mtu)
+{
+	if (len < 60)
+		foul(r, m, "shorter than 60 bytes");
+	if (len > mtu + 14)
+		foul(r, m, "larger than the MTU");
+	if (!mac_equal(m->src, mac))
+		foul(r, m, "source is not the port's MAC");
+	if (f[14] != 0x10 || f[15])
+		foul(r, m, "version, flags or error byte");
+	if (m->command == MSG_CONFIG &&
+	    (!zero(f + 24, 5) || f[29] & 0xf || !zero(f + 30, len - 30)))
+		foul(r, m, "config query is not all zero");
+	if (m->command == MSG_ATA && !zero(f + 34, 2))
+		foul(r, m, "reserved bytes are not zero");
+}
+
+static void check_transfer(
+    struct referee *r, const struct msg *m, const struct referee_peer *p)
+{
+	uint64_t lba = msg_sector(m);
+	unsigned limit = p->limit ? p->limit : 2;
+
+	if (!p->identified)
+		foul(r, m, "data to a target that is not identified");
+	if (!m->count || m->count > limit)
+		foul(r, m, "more sectors than the target takes");
+	if (lba > p->sectors || m->count > p->sectors - lba)
+		foul(r, m, "beyond the end of the disk");
+	if (msg_is_ext(m) != p->lba48)
+		foul(r, m, "LBA28 and LBA48 mixed up");
+	if (!msg_is_ext(m) && m->lba >> 28 != 0xe)
+		foul(r, m, "LBA28 form");
+	if (msg_is_write(m) && m->data_len != m->count * MSG_SECTOR)
+		foul(r, m, "data does not fit the count");
+	if (msg_is_read(m) && !zero(m->data, m->data_len))
+		foul(r, m, "padding is not zero");
+	if (p->asked && world_now(r->w) - p->asked > SILENT)
+		foul(r, m, "data to a path silent for more than a second");
+}
+
+static void check_ata(
+    struct referee *r, const struct msg *m, const struct referee_peer *p)
+{
+	unsigned want = (msg_is_ext(m) ? 0x40 : 0) | (msg_is_write(m) ? 1 : 0);
+
+	/* Bit 4 (D) means nothing to any target and may be either way. */
+	if ((m->aflags & ~0x10u) != want)
+		foul(r, m, "aflags do not fit the opcode");
+	if (msg_is_read(m) || msg_is_write(m))
+		check_transfer(r, m, p);
+	else if (m->ata == MSG_IDENTIFY && m->count != 1)
+		foul(r, m, "IDENTIFY wants count 1");
+	else if (msg_is_flush(m) && m->count)
+		foul(r, m, "FLUSH wants count 0");
+}
+
+static uint8_t use_of(const struct msg *m)
+{
+	if (m->command == MSG_CONFIG)
+		return TAG_CONFIG;
+	if (m->command != MSG_ATA)
+		return TAG_OTHER;
+	if (m->ata == MSG_IDENTIFY)
+		return TAG_IDENTIFY;
+	if (msg_is_flush(m))
+		return TAG_FLUSH;
+	return TAG_DATA;
+}
+
+void referee_tx(struct referee *r, unsigned port, struct mac mac, unsigned mtu,
+    const uint8_t *frame, size_t len)
+{
+	struct referee_peer *p;
+	uint8_t use;
+	struct msg m;
+
+	r->frames++;
+	if (!msg_get(&m, frame, len)) {
+		world_fail(r->w, "frame sent: not AoE or too short");
+		return;
+	}
+	use = use_of(&m);
+	check_tag(r, &m, use);
+	check_form(r, &m, frame, len, mac, mtu);
+	if (use == TAG_CONFIG)
+		r->queries++;
+	if (m.dst.b[0] & 1) {
+		if (use != TAG_CONFIG)
+			foul(r, &m, "only config queries are broadcast");
+		return;
+	}
+	p = peer(r, port, m.addr, m.dst);
+	if (use == TAG_DATA)
+		r->data++;
+	if (m.command == MSG_ATA)
+		check_ata(r, &m, p);
+	if (!p->asked && use != TAG_FLUSH)
+		p->asked = world_now(r->w);
+}
+
+static uint64_t get_words(const uint8_t *block, unsigned word, unsigned n)
+{
+	uint64_t v = 0;
+
+	for (unsigned i = 2 * n; i--;)
+		v = v << 8 | block[2 * word + i];
+	return v;
+}
+
+static void learn_identity(struct referee_peer *p, const struct msg *m)
+{
+	if (m->error || m->ata & 0xa9 || m->data_len < MSG_SECTOR ||
+	    zero(m->data, MSG_SECTOR))
+		return;
+	p->lba48 = get_words(m->data, 83, 1) & 0x400;
+	p->sectors = get_words(m->data, 60, 2);
+	if (p->lba48 && get_words(m->data, 100, 4))
+		p->sectors = get_words(m->data, 100, 4);
+	p->identified = true;
+}
+
+static void learn_config(struct referee_peer *p, const struct msg *m)
+{
+	if (m->error)
+		return;
+	if (p->configured &&
+	    (p->buffers != m->buffers || p->firmware != m->firmware ||
+		p->limit != m->sectors))
+		p->identified = false;
+	if (!m->tag)
+		p->identified = false; /* an announcement: it restarted */
+	p->configured = true;
+	p->buffers = m->buffers;
+	p->firmware = m->firmware;
+	p->limit = m->sectors;
+}
+
+void referee_rx(
+    struct referee *r, unsigned port, const uint8_t *frame, size_t len)
+{
+	struct referee_peer *p;
+	uint8_t use;
+	struct msg m;
+
+	if (!msg_get(&m, frame, len) || !m.response)
+		return;
+	p = peer(r, port, m.addr, m.src);
+	if (m.command == MSG_CONFIG)
+		learn_config(p, &m);
+	if (m.tag >> TAG_BITS != (0x80u | r->prefix))
+		return;
+	use = r->tags[m.tag & ((1u << TAG_BITS) - 1)];
+	if (use == TAG_FREE)
+		return;
+	if (p->asked && world_now(r->w) - p->asked > SILENT)
+		p->identified = false;
+	p->asked = 0;
+	if (use == TAG_IDENTIFY && m.command == MSG_ATA)
+		learn_identity(p, &m);
+	else if (use == TAG_DATA && m.error && m.code == 2)
+		p->identified = false;
+}
+
+void referee_down(struct referee *r, unsigned port)
+{
+	for (unsigned i = 0; i < REFEREE_BUCKETS; i++)
+		for (struct referee_peer *p = r->bucket[i]; p; p = p->next)
+			if (p->port == port) {
+				p->identified = false;
+				p->asked = 0;
+			}
+}

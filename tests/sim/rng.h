@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Seeded random numbers (xoshiro256**, state filled by splitmix64), so that a
+ * scenario is the same again when it gets the same seed.
+ */
+#ifndef SIM_RNG_H
+#define SIM_RNG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct rng {
+	uint64_t s[4];
+};
+
+void rng_seed(struct rng *r, uint64_t seed);
+uint64_t rng_u64(struct rng *r);
+/* Uniform in [0, n); 0 when n is 0. */
+uint64_t rng_below(struct rng *r, uint64_t n);
+/* Uniform in [lo, hi]. */
+uint64_t rng_between(struct rng *r, uint64_t lo, uint64_t hi);
+/* True with probability p. */
+bool rng_chance(struct rng *r, double p);
+void rng_fill(struct rng *r, void *to, size_t len);
+/* A fixed mixing of one word: the same input always gives the same output. */
+uint64_t rng_mix(uint64_t x);
+
+#endif

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Rule 5: no data goes to a disk that is not known to be the right one.
+ */
+#include <errno.h>
+#include "tests/sim/rig.h"
+#include "tests/sim/scenario.h"
+
+static const struct aoe_addr ADDR = {1, 0};
+
+/* Until IDENTIFY was answered there is nothing to open; the referee watches. */
+static void identify_first(struct world *w)
+{
+	struct rig_options o = {.bare = true};
+	struct device *dev;
+	struct rig r;
+
+	rig_init(&r, w, &o);
+	script_add(
+	    &r.t[0]->script, SCRIPT_IDENTIFY, SCRIPT_SILENCE, 0, SCRIPT_ALWAYS);
+	world_run(w, 10 * NSEC_SEC);
+	dev = engine_find(r.h->e, ADDR);
+	if (!CHECK(w, dev != NULL))
+		return;
+	CHECK_EQ(w, engine_open(r.h->e, dev), -EAGAIN);
+	CHECK_EQ(w, host_seen(r.h, ENGINE_FOUND), 0);
+	CHECK(w, r.t[0]->script.rule[0].hits > 2);
+	/* Not so often that it is a burden. */
+	CHECK(w, r.t[0]->script.rule[0].hits < 60);
+	script_clear(&r.t[0]->script);
+	/* Nobody has it open: the next periodic query will do. */
+	if (!host_wait(r.h, ADDR, 90 * NSEC_SEC) || !rig_open(&r))
+		return;
+	CHECK_EQ(w, load_one(r.load, AOE_READ, 0, 512), 0);
+	rig_finish(&r);
+}
+
+static void bad_identify(struct world *w)
+{
+	static const struct {
+		enum script_act act;
+		uint64_t value;
+	} list[] = {{SCRIPT_ZERO, 0}, {SCRIPT_SHORT, 1}, {SCRIPT_ATA, 0x4104},
+	    {SCRIPT_AOE, 2}, {SCRIPT_SLOT, 0}, {SCRIPT_TAG, 0}};
+	struct rig_options o = {.bare = true};
+	struct rig r;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(list); i++) {
+		rig_init(&r, w, &o);
+		script_add(&r.t[0]->script, SCRIPT_IDENTIFY, list[i].act,
+		    list[i].value, SCRIPT_ALWAYS);
+		world_run(w, 5 * NSEC_SEC);
+		CHECK_EQ(w, host_seen(r.h, ENGINE_FOUND), 0);
+		CHECK_EQ(w, host_seen(r.h, ENGINE_UP), 0);
+		host_stop(r.h);
+		target_kill(r.t[0]);
+	}
+}
+
+struct second {
+	struct rig r;
+	struct disk *other;
+	struct target *t;
+};
+
+/* A second MAC for the same address, with a disk and serial of its own. */
+static bool second_init(
+    struct second *s, struct world *w, const char *serial, uint64_t sectors)
+{
+	struct rig_options o = {.target.buffers = 16};
+	struct target_options t;
+
+	if (!rig_init(&s->r, w, &o))
+		return false;
+	s->other = disk_new(w, sectors);
+	t = s->r.t[0]->opt;
+	t.disk = s->other;
+	t.serial = serial;
+	s->t = target_new(w, net_port_new(&w->net, net_mac(0x200)), &t);
+	target_announce(s->t);
+	world_run(w, 2 * NSEC_SEC);
+	return true;
+}
+
+static void refused(struct world *w, const char *serial, uint64_t sectors)
+{
+	struct load_options l = {
+	    .ops = 300, .depth = 16, .flushes = 1, .reads = 4, .writes = 4};
+	struct second s;
+
+	if (!second_init(&s, w, serial, sectors))
+		return;
+	CHECK_EQ(w, rig_info(&s.r).paths_up, 1);
+	CHECK(w, s.r.h->warnings > 0);
+	rig_run(&s.r, &l);
+	/* Not even when the right one is silent. */
+	target_stall(s.r.t[0], true);
+	load_post(rig_load(&s.r, &l), AOE_WRITE, 0, 4096);
+	world_run(w, 20 * NSEC_SEC);
+	target_stall(s.r.t[0], false);
+	load_wait(s.r.load, LOAD_LONG);
+	CHECK_EQ(w, s.t->n.reads + s.t->n.writes + s.t->n.flushes, 0);
+	CHECK_EQ(w, s.other->writes, 0);
+	rig_finish(&s.r);
+	target_kill(s.t);
+	target_kill(s.r.t[0]);
+}
+
+static void two_disks(struct world *w)
+{
+	refused(w, "1.0:other", 8192);
+	refused(w, "1.0:other", 16384);
+}
+
+static void two_paths(struct world *w)
+{
+	struct rig_options o = {.targets = 2,
+	    .target.buffers = 4,
+	    .target.queue = 100,
+	    .target.service = 50 * NSEC_US};
+	struct load_options l = {.ops = 300, .depth = 16};
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	world_run(w, NSEC_SEC);
+	CHECK_EQ(w, rig_info(&r).paths, 2);
+	CHECK_EQ(w, rig_info(&r).paths_up, 2);
+	rig_run(&r, &l);
+	/* Equal paths get about equal work. */
+	for (unsigned i = 0; i < 2; i++) {
+		uint64_t mine = r.t[i]->n.reads + r.t[i]->n.writes;
+		uint64_t all = mine + r.t[!i]->n.reads + r.t[!i]->n.writes;
+
+		CHECK(w, mine * 10 > all * 3);
+		CHECK(w, r.t[i]->data_max <= 5);
+	}
+	rig_finish(&r);
+}
+
+/* The same MAC seen through two ports: two paths, one device. */
+static void two_ports(struct world *w)
+{
+	struct rig_options o = {
+	    .ports = 2, .target.buffers = 16, .target.queue = 100};
+	struct load_options l = {.ops = 300, .depth = 16};
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	world_run(w, NSEC_SEC);
+	CHECK_EQ(w, rig_info(&r).paths, 2);
+	rig_run(&r, &l);
+	CHECK(w, r.h->port[0].net->out.passed > 200);
+	CHECK(w, r.h->port[1].net->out.passed > 200);
+	/* Buffer Count is the target's, not the path's. */
+	CHECK(w, r.t[0]->data_max <= 18);
+	rig_finish(&r);
+}
+
+/*
+ * Another disk takes the address in an outage of more than a second: what was
+ * asked fails, and not one sector of the other disk is written.
+ */
+static void swap(struct world *w)
+{
+	struct rig_options o = {.target.buffers = 16};
+	struct load_options l = {
+	    .ops = 1u << 30, .depth = 16, .writes = 1, .allow = {-ESTALE}};
+	struct disk *other;
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	other = disk_new(w, 8192);
+	load_start(rig_load(&r, &l));
+	world_run(w, 50 * NSEC_MS);
+	target_kill(r.t[0]);
+	world_run(w, rng_between(&w->rng, 1200 * NSEC_MS, 10 * NSEC_SEC));
+	load_stop(r.load);
+	r.t[0]->opt.disk = other;
+	r.t[0]->opt.serial = "1.0:other";
+	if (rng_chance(&w->rng, 0.5))
+		target_start(r.t[0]);
+	else
+		r.t[0]->running = true; /* and it says nothing */
+	load_wait(r.load, 10 * NSEC_SEC);
+	CHECK(w, r.load->failed > 0);
+	CHECK_EQ(w, host_seen(r.h, ENGINE_SWAPPED), 1);
+	CHECK_EQ(w, rig_info(&r).state, ENGINE_DEVICE_SWAPPED);
+	CHECK_EQ(w, load_one(r.load, AOE_WRITE, 0, 512), -ESTALE);
+	CHECK_EQ(w, load_one(r.load, AOE_READ, 0, 512), -ESTALE);
+	world_run(w, 5 * NSEC_SEC);
+	CHECK_EQ(w, other->writes, 0);
+	/* The right disk comes back. */
+	r.t[0]->opt.disk = r.disk;
+	r.t[0]->opt.serial = "1.0:sim";
+	target_kill(r.t[0]);
+	target_start(r.t[0]);
+	world_run(w, 15 * NSEC_SEC);
+	CHECK_EQ(w, other->writes, 0);
+	rig_finish(&r);
+}
+
+/* The same, so quick that no second of silence tells of it. */
+static void quick_swap(struct world *w)
+{
+	struct rig_options o = {.target.buffers = 16};
+	struct load_options l = {
+	    .ops = 1u << 30, .depth = 16, .writes = 1, .allow = {-ESTALE}};
+	struct disk *other;
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	other = disk_new(w, 8192);
+	load_start(rig_load(&r, &l));
+	world_run(w, 50 * NSEC_MS);
+	target_kill(r.t[0]);
+	r.t[0]->opt.disk = other;
+	r.t[0]->opt.serial = "1.0:other";
+	/* Frames on the wire before the announcement arrives are not ours. */
+	world_run(w, 5 * NSEC_MS);
+	target_announce(r.t[0]);
+	world_run(w, 5 * NSEC_MS);
+	r.t[0]->running = true;
+	load_stop(r.load);
+	load_wait(r.load, 10 * NSEC_SEC);
+	CHECK_EQ(w, host_seen(r.h, ENGINE_SWAPPED), 1);
+	CHECK_EQ(w, other->writes, 0);
+	rig_finish(&r);
+}
+
+static void ignore_serial(struct world *w)
+{
+	struct rig_options o = {
+	    .config.ignore_serial = true, .target.buffers = 16};
+	struct target_options t;
+	struct target *second;
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	t = r.t[0]->opt;
+	t.serial = "1.0:mirror";
+	second = target_new(w, net_port_new(&w->net, net_mac(0x200)), &t);
+	target_announce(second);
+	world_run(w, 2 * NSEC_SEC);
+	CHECK_EQ(w, rig_info(&r).paths_up, 2);
+	rig_finish(&r);
+}
+
+const struct scenario sc_identity[] = {
+    {"identify_first", "no use before IDENTIFY", identify_first},
+    {"bad_identify", "IDENTIFY answers that say nothing", bad_identify},
+    {"two_disks", "a second disk at one address is refused", two_disks},
+    {"two_paths", "two MACs of one disk are two paths", two_paths},
+    {"two_ports", "one MAC on two ports is two paths", two_ports},
+    {"swap", "another disk after an outage is never touched", swap},
+    {"quick_swap", "nor one that announces itself at once", quick_swap},
+    {"ignore_serial", "mirrors are paths when told so", ignore_serial},
+    {NULL, NULL, NULL},
+};

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Throughput and its policies: what loss may cost, targets that can take less
+ * than they say, round trips that change, disks that stall.
+ */
+#include <errno.h>
+#include "tests/sim/rig.h"
+#include "tests/sim/scenario.h"
+
+/* Bytes per virtual second of 64 KiB requests at this loss each way. */
+static double rate(struct world *w, double loss, bool write)
+{
+	struct rig_options o = {
+	    .target.buffers = 16, .target.service = 20 * NSEC_US};
+	struct load_options l = {.ops = 800,
+	    .depth = 16,
+	    .align = 65536,
+	    .min = 65536,
+	    .max = 65536};
+	struct rig r;
+
+	l.reads = !write;
+	l.writes = write;
+	if (!rig_init(&r, w, &o))
+		return 0;
+	r.h->port[0].net->in.loss = r.h->port[0].net->out.loss = loss;
+	rig_run(&r, &l);
+	r.h->port[0].net->in.loss = r.h->port[0].net->out.loss = 0;
+	rig_finish(&r);
+	target_kill(r.t[0]);
+	return (double)r.load->bytes * 1e9 /
+	       (double)(r.load->ended - r.load->started);
+}
+
+/* The kernel's driver keeps 37 % and 4 % of its own lossless figure. */
+static void goodput(struct world *w)
+{
+	for (unsigned write = 0; write < 2; write++) {
+		double full = rate(w, 0, write);
+		double one = rate(w, 0.01, write) / full;
+		double five = rate(w, 0.05, write) / full;
+
+		world_note(w, "%s: %.1f MB/s; 1 %%: %.3f, 5 %%: %.3f",
+		    write ? "write" : "read", full / 1e6, one, five);
+		/* A FIFO of 20 us moves 1024 bytes in each. */
+		CHECK(w, full > 0.9 * 1024 / 20e-6);
+		CHECK(w, one > 0.9);
+		CHECK(w, five > 0.75);
+	}
+}
+
+/* It says 64 and has room for 8: found out, and most frames are served. */
+static void overload(struct world *w)
+{
+	struct rig_options o = {.target.buffers = 64,
+	    .target.queue = 8,
+	    .target.service = 100 * NSEC_US};
+	struct load_options l = {.ops = 2000,
+	    .depth = 64,
+	    .align = 4096,
+	    .min = 16384,
+	    .max = 16384,
+	    .reads = 1};
+	struct engine_path_info p;
+	struct rig r;
+	uint64_t before, sent;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	rig_run(&r, &l);
+	before = r.t[0]->n.overflow;
+	sent = r.t[0]->n.received;
+	load_again(r.load, 2000);
+	load_run(r.load);
+	before = r.t[0]->n.overflow - before;
+	sent = r.t[0]->n.received - sent;
+	CHECK(w, rig_path(&r, 0, &p));
+	world_note(w, "window %u of %u, %llu of %llu dropped", p.window, p.cap,
+	    (unsigned long long)before, (unsigned long long)sent);
+	CHECK(w, p.window < 24);
+	CHECK(w, before * 10 < sent);
+	rig_finish(&r);
+}
+
+/* A narrow link with a short queue: loss that is overload. */
+static void narrow(struct world *w)
+{
+	struct rig_options o = {.target.buffers = 64,
+	    .target.queue = 1000,
+	    .target.service = 5 * NSEC_US};
+	struct load_options l = {.ops = 1000,
+	    .depth = 32,
+	    .align = 4096,
+	    .min = 16384,
+	    .max = 16384,
+	    .reads = 1};
+	struct net_cable *in;
+	struct rig r;
+	double best;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	in = &r.h->port[0].net->in;
+	in->rate = 100000000;
+	in->queue = 20000;
+	rig_run(&r, &l);
+	load_again(r.load, 1000);
+	load_run(r.load);
+	best = (double)r.load->bytes * 8e9 /
+	       (double)(r.load->ended - r.load->started);
+	world_note(w, "%.1f Mbit/s of 100", best / 1e6);
+	CHECK(w, best > 70e6);
+	in->rate = 0;
+	rig_finish(&r);
+}
+
+static void set_delay(struct rig *r, nsec_t delay)
+{
+	r->h->port[0].net->in.delay = r->h->port[0].net->out.delay = delay;
+}
+
+/* 1 ms to 500 ms and back: no storm, and it recovers. */
+static void rtt_step(struct world *w)
+{
+	struct rig_options o = {.target.buffers = 16};
+	struct load_options l = {
+	    .ops = 500, .depth = 8, .align = 512, .min = 1024, .max = 1024};
+	struct engine_path_info p;
+	uint64_t resent;
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	set_delay(&r, 500 * NSEC_US);
+	rig_run(&r, &l);
+	CHECK(w, rig_path(&r, 0, &p));
+	resent = p.stats->resent;
+	set_delay(&r, 250 * NSEC_MS);
+	load_again(r.load, 500);
+	load_run(r.load);
+	CHECK(w, rig_path(&r, 0, &p));
+	/* At most one needless copy of each request that was out. */
+	CHECK(w, p.stats->resent - resent <= 16);
+	CHECK(w, r.load->slowest < 2 * NSEC_SEC);
+	set_delay(&r, 500 * NSEC_US);
+	load_again(r.load, 500);
+	load_run(r.load);
+	CHECK(w, rig_path(&r, 0, &p));
+	world_note(w, "srtt %llu us, rto %llu us",
+	    (unsigned long long)(p.srtt / NSEC_US),
+	    (unsigned long long)(p.rto / NSEC_US));
+	CHECK(w, p.srtt < 5 * NSEC_MS);
+	CHECK(w, p.rto < 50 * NSEC_MS);
+	rig_finish(&r);
+}
+
+/*
+ * A disk that spins up: nothing is flooded, nothing fails, and one lost frame
+ * afterwards does not cost what the stall has taught.
+ */
+static void stall(struct world *w)
+{
+	struct rig_options o = {.target.buffers = 16, .target.queue = 1000};
+	struct load_options l = {
+	    .ops = 400, .depth = 16, .align = 512, .max = 4096};
+	struct engine_path_info p;
+	uint64_t received, queries;
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	rig_run(&r, &l);
+	load_again(r.load, 400);
+	target_stall(r.t[0], true);
+	load_start(r.load);
+	received = r.t[0]->n.received;
+	queries = r.h->referee.queries;
+	world_run(w, 25 * NSEC_SEC);
+	received = r.t[0]->n.received - received;
+	queries = r.h->referee.queries - queries;
+	world_note(w, "%llu frames in 25 s", (unsigned long long)received);
+	CHECK(w, received < 16 + 16 + 60 + queries);
+	target_stall(r.t[0], false);
+	load_wait(r.load, 5 * NSEC_SEC);
+	CHECK_EQ(w, r.load->failed, 0);
+	CHECK(w, rig_path(&r, 0, &p));
+	CHECK(w, p.rto < 10 * NSEC_SEC);
+	net_cut(r.h->port[0].net, true);
+	CHECK_EQ(w, load_post(r.load, AOE_READ, 0, 512), 0);
+	world_run(w, 50 * NSEC_MS);
+	net_cut(r.h->port[0].net, false);
+	load_stop(r.load);
+	CHECK(w, load_wait(r.load, 3 * NSEC_SEC));
+	rig_finish(&r);
+}
+
+/* An unordered disk teaches patience: few copies are sent for nothing. */
+static void unordered(struct world *w)
+{
+	struct rig_options o = {.target.buffers = 32, .target.unordered = true};
+	struct load_options l = {
+	    .ops = 3000, .depth = 32, .align = 512, .max = 1024};
+	struct engine_path_info p;
+	uint64_t resent;
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	rig_run(&r, &l);
+	CHECK(w, rig_path(&r, 0, &p));
+	resent = p.stats->resent;
+	load_again(r.load, 3000);
+	load_run(r.load);
+	CHECK(w, rig_path(&r, 0, &p));
+	resent = p.stats->resent - resent;
+	world_note(w, "%llu of 3000 resent, reorder %llu us",
+	    (unsigned long long)resent,
+	    (unsigned long long)(p.reorder / NSEC_US));
+	CHECK(w, resent < 90);
+	CHECK(w, p.window >= 16);
+	rig_finish(&r);
+}
+
+/*
+ * SIGSTOP for 30 s under load. The answers in the socket are no silence and
+ * come before any deadline; but who the disk is must be asked again.
+ */
+static void sigstop(struct world *w)
+{
+	struct rig_options o = {
+	    .target.buffers = 16, .config.dead_time = 20 * NSEC_SEC};
+	struct load_options l = {
+	    .ops = 4000, .depth = 8, .align = 512, .max = 1024};
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	load_start(rig_load(&r, &l));
+	world_run(w, 10 * NSEC_MS);
+	CHECK(w, r.load->running > 0);
+	host_pause(r.h, true);
+	world_run(w, 30 * NSEC_SEC);
+	host_pause(r.h, false);
+	load_wait(r.load, LOAD_LONG);
+	rig_finish(&r);
+}
+
+const struct scenario sc_load[] = {
+    {"goodput", "what 1 % and 5 % loss may cost", goodput},
+    {"overload", "a target with less room than it says", overload},
+    {"narrow", "a slow link with a short queue", narrow},
+    {"rtt_step", "round trips of 1 ms, 500 ms, 1 ms", rtt_step},
+    {"stall", "a disk that stalls is not flooded", stall},
+    {"disorder", "an unordered disk teaches patience", unordered},
+    {"sigstop", "a stopped process wakes up without errors", sigstop},
+    {NULL, NULL, NULL},
+};

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tests/sim/scenario.h"
+
+#include <string.h>
+
+static const struct scenario *const groups[] = {
+    sc_self,
+    sc_discovery,
+    sc_identity,
+    sc_io,
+    sc_lba,
+    sc_loss,
+    sc_load,
+    sc_answer,
+    sc_error,
+    sc_flush,
+    sc_outage,
+    sc_path,
+    sc_hostile,
+    sc_mutant,
+};
+
+static bool in_group(const struct scenario *group, const struct scenario *sc)
+{
+	for (; group->name; group++)
+		if (group == sc)
+			return true;
+	return false;
+}
+
+const struct scenario *scenario_next(const struct scenario *sc)
+{
+	size_t g = 0;
+
+	if (!sc)
+		return groups[0];
+	while (!in_group(groups[g], sc))
+		g++;
+	if (sc[1].name)
+		return sc + 1;
+	return g + 1 < ARRAY_SIZE(groups) ? groups[g + 1] : NULL;
+}
+
+const struct scenario *scenario_find(const char *name)
+{
+	const struct scenario *sc = NULL;
+
+	while ((sc = scenario_next(sc)))
+		if (!strcmp(sc->name, name))
+			break;
+	return sc;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * An AoE target over a disk, behaving as vblade does where not told otherwise:
+ * one request after the other in order, no memory of tags, unpadded answers, a
+ * queue that drops silently, a sector limit of 2 until the first config query.
+ */
+#ifndef SIM_TARGET_H
+#define SIM_TARGET_H
+
+#include "tests/sim/disk.h"
+#include "tests/sim/msg.h"
+#include "tests/sim/net.h"
+#include "tests/sim/script.h"
+#include "tests/sim/world.h"
+
+/* May be changed while the target runs. */
+struct target_options {
+	struct aoe_addr addr;
+	struct disk *disk;
+	const char *serial, *model;
+	unsigned mtu;     /* 0 = 1500 */
+	uint16_t buffers; /* advertised */
+	unsigned queue;   /* really there; 0 = as advertised, at least 1 */
+	bool old_sectors; /* advertise `sectors` instead of what fits */
+	uint8_t sectors;
+	nsec_t service;    /* per request */
+	nsec_t per_sector; /* and per sector of it */
+	bool unordered;    /* 50 us to 10 ms each, at the same time */
+	bool lba28;
+	bool flush_ext;       /* has FLUSH CACHE EXT */
+	uint8_t flush_status; /* 0x00 as vblade, 0x40, ... */
+	nsec_t flush_time;
+	uint16_t firmware;
+	bool no_w100;          /* words 100-103 are zero in spite of LBA48 */
+	const uint8_t *config; /* string of `config_len` bytes */
+	size_t config_len;
+	size_t config_claim; /* what the length field says if not 0 */
+};
+
+struct target_counts {
+	uint64_t received, overflow, reads, writes, flushes, identifies,
+	    configs, refused, out_of_range, sectors_written;
+};
+
+struct target {
+	struct owned owned;
+	struct world *w;
+	struct net_port *port;
+	struct net_sink sink;
+	struct target_options opt;
+	struct script script;
+	struct target_counts n;
+	struct list jobs; /* received, not yet answered */
+	unsigned queued, data_queued, data_max;
+	struct event service; /* the first job is done */
+	bool running, stalled;
+	unsigned limit;   /* sectors per request just now */
+	unsigned dirty;   /* writes executed since the last good flush */
+	uint64_t largest; /* sectors in the largest read or write */
+	uint8_t room[MSG_MAX + 2048];
+	uint8_t data[MSG_MAX];
+};
+
+/* A running target on `port`; it has announced nothing. */
+struct target *target_new(
+    struct world *w, struct net_port *port, const struct target_options *opt);
+/* Stops it as kill -9 does: what is queued is forgotten. */
+void target_kill(struct target *t);
+/* Starts it again, with vblade's announcement. */
+void target_start(struct target *t);
+void target_announce(struct target *t);
+/* Takes requests but works on none while stalled. */
+void target_stall(struct target *t, bool stalled);
+
+#endif
