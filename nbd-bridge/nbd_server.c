@@ -44,7 +44,8 @@ static bool admit(struct nbd_conn *c, const struct device *dev)
 	struct list *node, *tmp;
 	unsigned n = 0;
 
-	list_each(node, tmp, &s->conns) n += conn_of(node)->dev == dev;
+	list_each(node, tmp, &s->conns)
+		n += conn_of(node)->dev == dev;
 	return n < NBD_SERVER_PER_DEVICE;
 }
 
@@ -157,7 +158,8 @@ void nbd_server_room(struct nbd_server *s)
 {
 	struct list *node, *tmp;
 
-	list_each(node, tmp, &s->conns) nbd_conn_room(conn_of(node));
+	list_each(node, tmp, &s->conns)
+		nbd_conn_room(conn_of(node));
 }
 
 static void stop_listening(struct nbd_server *s)
@@ -175,7 +177,8 @@ void nbd_server_stop(struct nbd_server *s)
 	if (s->stopping)
 		return;
 	stop_listening(s);
-	list_each(node, tmp, &s->conns) nbd_conn_stop(conn_of(node));
+	list_each(node, tmp, &s->conns)
+		nbd_conn_stop(conn_of(node));
 	if (!s->count)
 		ev_timer_start(s->config.loop, &s->ended);
 }
@@ -188,6 +191,7 @@ void nbd_server_free(struct nbd_server *s)
 		return;
 	stop_listening(s);
 	ev_timer_stop(s->config.loop, &s->ended);
-	list_each(node, tmp, &s->conns) nbd_conn_free(conn_of(node));
+	list_each(node, tmp, &s->conns)
+		nbd_conn_free(conn_of(node));
 	free(s);
 }

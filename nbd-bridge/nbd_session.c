@@ -54,8 +54,7 @@ static void drop(struct nbd_session *s)
 	if (s->filling)
 		list_append(&s->replies, &s->filling->link);
 	s->filling = NULL;
-	list_each(node, tmp, &s->replies)
-	{
+	list_each(node, tmp, &s->replies) {
 		list_del(node);
 		nbd_transmit_release(
 		    s, list_entry(node, struct nbd_request, link));
@@ -213,8 +212,7 @@ unsigned nbd_session_tx(struct nbd_session *s, struct iovec *iov, unsigned max)
 	if (s->out_pos < s->out_len && n < max)
 		iov[n++] = (struct iovec){
 		    s->out + s->out_pos, s->out_len - s->out_pos};
-	list_each(node, tmp, &s->replies)
-	{
+	list_each(node, tmp, &s->replies) {
 		if (n == max)
 			break;
 		n += reply_pieces(list_entry(node, struct nbd_request, link),

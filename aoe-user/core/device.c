@@ -96,9 +96,10 @@ void device_free(struct engine *e, struct device *dev)
 	struct list *l, *tmp;
 
 	list_each(l, tmp, &dev->paths)
-	    path_free(e, list_entry(l, struct path, dev_link));
-	list_each(l, tmp, &dev->remotes) engine_put(
-	    e, list_entry(l, struct remote, link), sizeof(struct remote));
+		path_free(e, list_entry(l, struct path, dev_link));
+	list_each(l, tmp, &dev->remotes)
+		engine_put(e, list_entry(l, struct remote, link),
+		    sizeof(struct remote));
 	timer_clear(&e->timers, &dev->timer);
 	list_del(&dev->active_link);
 	list_del(&dev->event_link);
@@ -192,8 +193,7 @@ static nsec_t device_release_delayed(struct device *dev, nsec_t now)
 	struct list *l, *tmp;
 	struct slice *s;
 
-	list_each(l, tmp, &dev->delayed)
-	{
+	list_each(l, tmp, &dev->delayed) {
 		s = list_entry(l, struct slice, queue);
 		if (s->not_before > now) {
 			next = nsec_min(next, s->not_before);

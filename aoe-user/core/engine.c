@@ -62,7 +62,7 @@ void engine_free(struct engine *e)
 		engine_put(
 		    e, e->devices, e->device_room * sizeof(struct device *));
 	list_each(l, tmp, &e->ports)
-	    port_free(e, list_entry(l, struct port, link));
+		port_free(e, list_entry(l, struct port, link));
 	slice_pool_fini(&e->slices, &alloc);
 	copy_table_fini(&e->copies, &alloc);
 	alloc.put(alloc.ctx, e, sizeof(*e));
@@ -107,8 +107,7 @@ void engine_port_remove(struct engine *e, unsigned id, nsec_t now)
 		return;
 	transmit_port_down(e, port, now);
 	for (i = 0; i < e->device_count; i++) {
-		list_each(l, tmp, &e->devices[i]->paths)
-		{
+		list_each(l, tmp, &e->devices[i]->paths) {
 			p = list_entry(l, struct path, dev_link);
 			if (p->port != port)
 				continue;

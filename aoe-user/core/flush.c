@@ -35,11 +35,11 @@ int flush_plan(struct aoe_request *rq)
 		rq->s.left++;
 	}
 	list_each(l, tmp, &rq->s.slices)
-	    request_resend(list_entry(l, struct slice, link));
+		request_resend(list_entry(l, struct slice, link));
 	return 0;
 out:
 	list_each(l, tmp, &rq->s.slices)
-	    slice_put(&dev->e->slices, list_entry(l, struct slice, link));
+		slice_put(&dev->e->slices, list_entry(l, struct slice, link));
 	rq->s.left = 0;
 	return -ENOMEM;
 }

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/path.h"
+#include "aoe-user/core/loss.h"
 #include "aoe-user/core/request_run.h"
 #include "aoe-user/core/state.h"
 #include "aoe-user/core/verify.h"
 
 #define PATH_SECTORS_UNSAID 2u /* when the target does not say its limit */
-#define PATH_SLOW_RESEND NSEC_SEC
-#define PATH_SLOW_GONE (60 * NSEC_SEC) /* flushes: others pass them by far */
-#define PATH_LATE_COPY NSEC_SEC
 /* A switch on the way may drop jumbo frames without a word. */
-#define PATH_SMALL 2u    /* sectors that pass everywhere */
 #define PATH_BIG_LOST 8u /* that many large ones in a row: only small ones */
-#define PATH_BIG_PATIENCE 3u /* probes of a silence before a small one */
 #define PATH_LIMIT_WAIT NSEC_SEC
 #define PATH_LIMIT_WAIT_MAX (64 * NSEC_SEC)
 
@@ -61,8 +57,9 @@ static void path_end_copies(struct engine *e, struct list *copies)
 {
 	struct list *l, *tmp;
 
-	list_each(l, tmp, copies) copy_put(
-	    &e->copies, list_entry(l, struct copy, path_link), COPY_GONE);
+	list_each(l, tmp, copies)
+		copy_put(&e->copies, list_entry(l, struct copy, path_link),
+		    COPY_GONE);
 }
 
 void path_free(struct engine *e, struct path *p)
@@ -135,8 +132,7 @@ void path_charge(struct path *p)
 	window_sent(&p->peer->window);
 }
 
-/* Takes a data copy out of the counts; the window hears of it elsewhere. */
-static void path_leave(struct path *p)
+void path_leave(struct path *p)
 {
 	p->inflight--;
 	p->remote->inflight--;
@@ -163,7 +159,7 @@ void path_sent(struct path *p, struct copy *c, nsec_t now)
 		list_append(&p->slow, &c->path_link);
 		if (c->kind == COPY_FLUSH)
 			timer_at_latest(&p->dev->e->timers, &p->timer,
-			    nsec_add(now, PATH_SLOW_RESEND));
+			    nsec_add(now, LOSS_SLOW_RESEND));
 		return;
 	}
 	if (list_empty(&p->out)) {
@@ -189,7 +185,7 @@ static void path_shrink(struct path *p, nsec_t now)
 	    "large frames get lost; using 1024 byte payloads");
 }
 
-static void path_count_size(
+void path_count_size(
     struct path *p, const struct copy *c, bool lost, nsec_t now)
 {
 	if (!copy_is_data(c) || c->count <= PATH_SMALL)
@@ -212,103 +208,6 @@ static nsec_t path_regrow(struct path *p, nsec_t now)
 	p->limit = 0;
 	p->limit_until = 0;
 	return NSEC_NEVER;
-}
-
-/* From out to lost: its slices go to be sent again, its answer may still come.
- */
-static void path_lose(struct path *p, struct copy *c)
-{
-	list_del(&c->path_link);
-	list_append(&p->lost, &c->path_link);
-	c->state = COPY_LOST;
-	p->stats.lost++;
-	path_leave(p);
-	request_copy_lost(c);
-}
-
-/*
- * A frame is lost when one sent later was answered and it is older than the
- * path's reordering allows. Silence alone says nothing. Returns when the oldest
- * passed one will be old enough.
- */
-static nsec_t path_judge(struct path *p, nsec_t now)
-{
-	nsec_t age = rtt_lost_age(&p->rtt, now);
-	struct list *l, *tmp;
-	struct copy *c;
-
-	list_each(l, tmp, &p->lost)
-	{
-		c = list_entry(l, struct copy, path_link);
-		if (c->passed_at == NSEC_NEVER && c->seq < p->answered_seq)
-			c->passed_at = now;
-	}
-	list_each(l, tmp, &p->out)
-	{
-		c = list_entry(l, struct copy, path_link);
-		if (c->seq >= p->answered_seq)
-			break;
-		if (c->passed_at == NSEC_NEVER)
-			c->passed_at = now;
-		if (nsec_since(c->sent_at, now) < age)
-			return nsec_add(c->sent_at, age);
-		window_on_loss(&p->peer->window, now);
-		path_count_size(p, c, true, now);
-		path_lose(p, c);
-	}
-	return NSEC_NEVER;
-}
-
-/* How long after it was passed a copy is believed to be gone (rule 3 b). */
-static nsec_t path_gone_after(struct path *p, nsec_t now)
-{
-	nsec_t rto = MIN(rtt_rto(&p->rtt), RTT_REORDER_MAX);
-
-	return 2 * MAX(rtt_reorder(&p->rtt, now), rto);
-}
-
-/* Another path of the device answered a frame sent after `since`. */
-static bool path_other_answers(const struct path *p, nsec_t since)
-{
-	const struct list *l;
-	const struct path *q;
-
-	for (l = p->dev->paths.next; l != &p->dev->paths; l = l->next) {
-		q = list_entry(l, struct path, dev_link);
-		if (q != p && q->verified && q->answered_sent > since)
-			return true;
-	}
-	return false;
-}
-
-/* Ends the lost copies that cannot come any more; when to look again. */
-static nsec_t path_bury(struct path *p, nsec_t now)
-{
-	struct engine *e = p->dev->e;
-	nsec_t late = e->cfg.late_copy ? e->cfg.late_copy : PATH_LATE_COPY;
-	nsec_t gone, next = NSEC_NEVER;
-	struct list *l, *tmp;
-	struct copy *c;
-
-	list_each(l, tmp, &p->lost)
-	{
-		c = list_entry(l, struct copy, path_link);
-		if (c->kind == COPY_FLUSH)
-			gone = nsec_add(c->sent_at, PATH_SLOW_GONE);
-		else if (c->passed_at != NSEC_NEVER)
-			gone = nsec_add(c->passed_at, path_gone_after(p, now));
-		else if (path_other_answers(p, c->sent_at))
-			gone = nsec_add(c->sent_at, late);
-		else
-			gone = nsec_add(now, late);
-		if (gone > now) {
-			next = nsec_min(next, gone);
-			continue;
-		}
-		request_copy_gone(c, now);
-		copy_put(&e->copies, c, COPY_GONE);
-	}
-	return next;
 }
 
 void path_answered(struct path *p, struct copy *c, nsec_t now)
@@ -341,41 +240,16 @@ void path_answered(struct path *p, struct copy *c, nsec_t now)
 	p->backoff = 0;
 	p->probe_credit = false;
 	p->probe_at = nsec_add(now, rtt_probe(&p->rtt));
-	next = path_judge(p, now);
+	next = loss_judge(p, now);
 	if (!list_empty(&p->lost))
-		next = nsec_min(next, nsec_add(now, path_gone_after(p, now)));
+		next = nsec_min(next, nsec_add(now, loss_gone_after(p, now)));
 	if (next != NSEC_NEVER)
 		timer_at_latest(&p->dev->e->timers, &p->timer, next);
 }
 
-void path_lose_all(struct path *p, nsec_t now)
-{
-	struct list *l, *tmp;
-	struct copy *c;
-
-	list_each(l, tmp, &p->out)
-	{
-		window_on_drop(&p->peer->window);
-		path_lose(p, list_entry(l, struct copy, path_link));
-	}
-	list_each(l, tmp, &p->slow)
-	{
-		c = list_entry(l, struct copy, path_link);
-		if (c->kind != COPY_FLUSH) {
-			copy_put(&p->dev->e->copies, c, COPY_GONE);
-			continue;
-		}
-		list_del(l);
-		list_append(&p->lost, l);
-		c->state = COPY_LOST;
-		request_copy_lost(c);
-	}
-	timer_at_latest(&p->dev->e->timers, &p->timer, now);
-}
-
 void path_down(struct path *p, nsec_t now)
 {
-	path_lose_all(p, now);
+	loss_all(p, now);
 	p->verified = p->alive = p->suspect = false;
 	p->need = PATH_NEED_BOTH;
 	p->offer = 0;
@@ -386,108 +260,16 @@ void path_down(struct path *p, nsec_t now)
 	device_check_up(p->dev);
 }
 
-/* The oldest frame that somebody still waits for, sent once more as a probe. */
-static bool path_probe_oldest(struct path *p)
-{
-	struct list *l;
-	struct copy *c;
-	struct slice *s;
-
-	for (l = p->out.next; l != &p->out; l = l->next) {
-		c = list_entry(l, struct copy, path_link);
-		s = request_slice_of(c);
-		if (s == NULL || s->copies >= SLICE_COPIES_MAX)
-			continue;
-		s->probe = true;
-		p->probe_credit = true;
-		request_resend(s);
-		return true;
-	}
-	return false;
-}
-
-/*
- * Nothing was answered for longer than usual. Another path that answers frames
- * sent later makes this one suspect: its slices move. Else the target may just
- * be slow: one probe, at growing distances. A path that is quiet for too long
- * is asked who it is before it gets data again.
- */
-static void path_silent(struct path *p, nsec_t now)
-{
-	struct copy *oldest = list_first(&p->out, struct copy, path_link);
-	nsec_t wait = rtt_probe(&p->rtt);
-	bool stale = nsec_since(p->quiet_since, now) >= PATH_STALE;
-
-	if (p->backoff < 20)
-		p->backoff++;
-	/* Perhaps only large frames vanish: a small one tells. */
-	if (p->backoff > PATH_BIG_PATIENCE && oldest->count > PATH_SMALL)
-		stale = true;
-	p->probe_at = nsec_add(now, wait >= RTT_PROBE_MAX >> p->backoff
-					? RTT_PROBE_MAX
-					: wait << p->backoff);
-	if (path_other_answers(p, oldest->sent_at)) {
-		if (!p->suspect)
-			path_log(p, LOG_LEVEL_INFO,
-			    "silent while another path answers");
-		p->suspect = true;
-		path_lose_all(p, now);
-		verify_start(p, PATH_NEED_BOTH, now);
-		return;
-	}
-	if (p->need == 0 && (stale || !path_probe_oldest(p)))
-		verify_start(p, PATH_NEED_BOTH, now);
-}
-
-/* Flushes take long; they are sent again slowly and judge no path. */
-static nsec_t path_resend_slow(struct path *p, nsec_t now)
-{
-	struct list *l, *tmp;
-	nsec_t next = NSEC_NEVER, due;
-	struct copy *c;
-
-	list_each(l, tmp, &p->slow)
-	{
-		c = list_entry(l, struct copy, path_link);
-		if (c->kind != COPY_FLUSH)
-			continue;
-		due = nsec_add(
-		    c->sent_at, MAX(PATH_SLOW_RESEND, rtt_rto(&p->rtt)));
-		if (due > now) {
-			next = nsec_min(next, due);
-			continue;
-		}
-		list_del(l);
-		list_append(&p->lost, l);
-		c->state = COPY_LOST;
-		request_copy_lost(c);
-	}
-	return next;
-}
-
-/* Something is out that no later answer has passed: it is worth a probe. */
-static bool path_awaits(const struct path *p)
-{
-	return !list_empty(&p->out) &&
-	       list_first(&p->out, struct copy, path_link)->passed_at ==
-		   NSEC_NEVER;
-}
-
 void path_tick(struct path *p, nsec_t now)
 {
 	struct engine *e = p->dev->e;
-	nsec_t next = path_judge(p, now);
+	nsec_t next = loss_judge(p, now);
 
-	if (path_awaits(p)) {
-		if (now >= p->probe_at)
-			path_silent(p, now);
-		if (path_awaits(p))
-			next = nsec_min(next, p->probe_at);
-	}
-	next = nsec_min(next, path_resend_slow(p, now));
+	next = nsec_min(next, loss_silence_tick(p, now));
+	next = nsec_min(next, loss_slow(p, now));
 	next = nsec_min(next, path_regrow(p, now));
 	next = nsec_min(next, verify_tick(p, now));
-	next = nsec_min(next, path_bury(p, now));
+	next = nsec_min(next, loss_bury(p, now));
 	if (p->port == NULL && list_empty(&p->lost) && list_empty(&p->out) &&
 	    list_empty(&p->slow)) {
 		path_free(e, p);

@@ -15,6 +15,8 @@
 /* A path that answered nothing for so long is identified again (rule 5). */
 #define PATH_STALE NSEC_SEC
 
+#define PATH_SMALL 2u /* sectors in a frame that passes everywhere */
+
 /* What must still be answered before the path may carry data. */
 #define PATH_NEED_CONFIG 1u
 #define PATH_NEED_IDENTIFY 2u
@@ -81,15 +83,18 @@ void path_update_caps(struct path *p);
  */
 void path_charge(struct path *p);
 void path_uncharge(struct path *p);
+/* Takes a data copy out of the counts; the window hears of it elsewhere. */
+void path_leave(struct path *p);
 /* A copy was sent on it. */
 void path_sent(struct path *p, struct copy *c, nsec_t now);
+/* Counts the losses that only large frames have; tries those again in time. */
+void path_count_size(
+    struct path *p, const struct copy *c, bool lost, nsec_t now);
 /*
  * A copy was answered (any kind): samples the time, judges what was sent
  * before it. The copy's state is still OUT or LOST; the caller ends it.
  */
 void path_answered(struct path *p, struct copy *c, nsec_t now);
-/* Everything out is given up and its slices go back to be sent. */
-void path_lose_all(struct path *p, nsec_t now);
 /* The port is down or gone. */
 void path_down(struct path *p, nsec_t now);
 void path_tick(struct path *p, nsec_t now);

@@ -145,8 +145,7 @@ static void receive_failed(struct aoe_request *rq, uint64_t lba, unsigned count,
 	struct list *l, *tmp;
 	struct slice *s;
 
-	list_each(l, tmp, &rq->s.slices)
-	{
+	list_each(l, tmp, &rq->s.slices) {
 		s = list_entry(l, struct slice, link);
 		if (s->lba + s->count <= lba || s->lba >= lba + count)
 			continue;
@@ -164,8 +163,7 @@ static void receive_good(struct aoe_request *rq, uint64_t lba, unsigned count,
 	struct list *l, *tmp;
 	struct slice *s;
 
-	list_each(l, tmp, &rq->s.slices)
-	{
+	list_each(l, tmp, &rq->s.slices) {
 		s = list_entry(l, struct slice, link);
 		if (s->lba < lba || s->lba + s->count > lba + count)
 			continue;

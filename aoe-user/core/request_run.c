@@ -37,8 +37,7 @@ static void request_orphan(struct aoe_request *rq)
 	struct list *l, *tmp;
 	struct copy *c;
 
-	list_each(l, tmp, &rq->s.copies)
-	{
+	list_each(l, tmp, &rq->s.copies) {
 		c = list_entry(l, struct copy, owner_link);
 		list_del(l);
 		c->rq = NULL;
@@ -75,7 +74,7 @@ void request_finish(struct aoe_request *rq, int error, nsec_t now)
 	if (rq->s.phase == REQUEST_DONE)
 		return;
 	list_each(l, tmp, &rq->s.slices)
-	    slice_put(&dev->e->slices, list_entry(l, struct slice, link));
+		slice_put(&dev->e->slices, list_entry(l, struct slice, link));
 	request_orphan(rq);
 	if (request_is_waiting(rq))
 		dev->waiting--;
@@ -96,8 +95,9 @@ void request_finish_all(struct device *dev, int error, nsec_t now)
 {
 	struct list *l, *tmp;
 
-	list_each(l, tmp, &dev->requests) request_finish(
-	    list_entry(l, struct aoe_request, s.link), error, now);
+	list_each(l, tmp, &dev->requests)
+		request_finish(
+		    list_entry(l, struct aoe_request, s.link), error, now);
 }
 
 void request_cut_off(struct device *dev, nsec_t now)
@@ -105,8 +105,7 @@ void request_cut_off(struct device *dev, nsec_t now)
 	struct list *l, *tmp;
 	struct aoe_request *rq;
 
-	list_each(l, tmp, &dev->requests)
-	{
+	list_each(l, tmp, &dev->requests) {
 		rq = list_entry(l, struct aoe_request, s.link);
 		if (rq->op != AOE_FLUSH &&
 		    rq->s.lba + rq->s.count > dev->sectors)
@@ -176,8 +175,7 @@ void request_admit(struct device *dev, nsec_t now)
 	dev->admit = false;
 	if (dev->waiting == 0)
 		return;
-	list_each(l, tmp, &dev->requests)
-	{
+	list_each(l, tmp, &dev->requests) {
 		rq = list_entry(l, struct aoe_request, s.link);
 		if (request_is_waiting(rq) && request_obstacle(dev, rq) == NULL)
 			request_begin(rq, now);
@@ -221,8 +219,7 @@ nsec_t request_expire(struct device *dev, nsec_t now)
 	struct list *l, *tmp;
 	struct aoe_request *rq;
 
-	list_each(l, tmp, &dev->requests)
-	{
+	list_each(l, tmp, &dev->requests) {
 		rq = list_entry(l, struct aoe_request, s.link);
 		if (rq->s.deadline > now)
 			return rq->s.deadline;
@@ -315,8 +312,7 @@ void request_copy_gone(struct copy *c, nsec_t now)
 
 	if (rq == NULL)
 		return;
-	list_each(l, tmp, &rq->s.slices)
-	{
+	list_each(l, tmp, &rq->s.slices) {
 		s = list_entry(l, struct slice, link);
 		if (!copy_overlaps(c, s->lba, s->count))
 			continue;

@@ -210,8 +210,7 @@ static struct copy *transmit_queued(
 	struct path *p;
 	bool flush;
 
-	list_each(l, tmp, &dev->resend)
-	{
+	list_each(l, tmp, &dev->resend) {
 		s = list_entry(l, struct slice, queue);
 		flush = request_kind(s->rq) == COPY_FLUSH;
 		remote = flush ? flush_remote(dev, s->lba) : NULL;
@@ -262,8 +261,7 @@ static struct engine_frame *transmit_data(
 	struct device *dev;
 	struct copy *c;
 
-	list_each(l, tmp, &e->active)
-	{
+	list_each(l, tmp, &e->active) {
 		dev = list_entry(l, struct device, active_link);
 		if (dev->admit)
 			request_admit(dev, now);
@@ -343,8 +341,7 @@ void transmit_port_down(struct engine *e, struct port *port, nsec_t now)
 
 	port->up = false;
 	for (i = 0; i < e->device_count; i++) {
-		list_each(l, tmp, &e->devices[i]->paths)
-		{
+		list_each(l, tmp, &e->devices[i]->paths) {
 			p = list_entry(l, struct path, dev_link);
 			if (p->port == port)
 				path_down(p, now);

@@ -2,6 +2,7 @@
 #include "aoe-user/core/verify.h"
 #include <errno.h>
 #include <string.h>
+#include "aoe-user/core/loss.h"
 #include "aoe-user/core/request_run.h"
 #include "aoe-user/core/state.h"
 
@@ -16,8 +17,7 @@ static void verify_drop_copies(struct path *p)
 	struct list *l, *tmp;
 	struct copy *c;
 
-	list_each(l, tmp, &p->slow)
-	{
+	list_each(l, tmp, &p->slow) {
 		c = list_entry(l, struct copy, path_link);
 		if (copy_is_control(c))
 			copy_put(&p->dev->e->copies, c, COPY_GONE);
@@ -106,7 +106,7 @@ nsec_t verify_tick(struct path *p, nsec_t now)
 		p->tries++;
 	if (p->tries >= VERIFY_SILENT_TRIES && p->alive && !verify_excused(p)) {
 		p->alive = false;
-		path_lose_all(p, now);
+		loss_all(p, now);
 		device_check_up(p->dev);
 	}
 	if (p->tries >= VERIFY_IDLE_TRIES && !needed) {
@@ -215,7 +215,7 @@ static void verify_refuse(struct path *p, const char *why, nsec_t now)
 	p->need = p->offer = 0;
 	p->control_at = NSEC_NEVER;
 	list_del(&p->control_link);
-	path_lose_all(p, now);
+	loss_all(p, now);
 	device_check_up(p->dev);
 }
 

@@ -40,7 +40,8 @@ void portset_fini(struct portset *s)
 
 	if (!s->engine)
 		return;
-	list_each(l, tmp, &s->ports) portset_drop(s, port_of(l));
+	list_each(l, tmp, &s->ports)
+		portset_drop(s, port_of(l));
 	s->engine = NULL;
 }
 
@@ -75,8 +76,7 @@ struct netport *portset_named(const struct portset *s, const char *name)
 {
 	struct list *l, *tmp;
 
-	list_each(l, tmp, &s->ports)
-	{
+	list_each(l, tmp, &s->ports) {
 		if (!strcmp(port_of(l)->wanted, name))
 			return port_of(l);
 	}
@@ -168,8 +168,7 @@ int portset_check(struct portset *s, char *why, size_t size)
 
 	if (s->all)
 		return portset_check_all(s, why, size);
-	list_each(l, tmp, &s->ports)
-	{
+	list_each(l, tmp, &s->ports) {
 		const struct netport *p = port_of(l);
 
 		count++;
@@ -179,7 +178,8 @@ int portset_check(struct portset *s, char *why, size_t size)
 	/* One that is down may come up; the only one had better be up now. */
 	if (!usable || (count == 1 && !enabled))
 		return portset_check_none(port_of(s->ports.next), why, size);
-	list_each(l, tmp, &s->ports) portset_warn(s, port_of(l));
+	list_each(l, tmp, &s->ports)
+		portset_warn(s, port_of(l));
 	return 0;
 }
 
@@ -188,8 +188,7 @@ bool portset_send(struct portset *s, struct capture *c)
 	bool refused = false;
 	struct list *l, *tmp;
 
-	list_each(l, tmp, &s->ports)
-	{
+	list_each(l, tmp, &s->ports) {
 		refused |= netport_send(port_of(l), s->engine, c);
 		portset_watch(s, port_of(l));
 	}
@@ -213,7 +212,8 @@ nsec_t portset_deadline(const struct portset *s)
 	nsec_t at = NSEC_NEVER;
 	struct list *l, *tmp;
 
-	list_each(l, tmp, &s->ports) at = nsec_min(at, port_of(l)->retry_at);
+	list_each(l, tmp, &s->ports)
+		at = nsec_min(at, port_of(l)->retry_at);
 	return at;
 }
 
@@ -221,8 +221,7 @@ void portset_retry(struct portset *s, nsec_t now)
 {
 	struct list *l, *tmp;
 
-	list_each(l, tmp, &s->ports)
-	{
+	list_each(l, tmp, &s->ports) {
 		struct netport *p = port_of(l);
 
 		if (p->retry_at > now)
@@ -238,7 +237,8 @@ unsigned portset_slots(const struct portset *s)
 	struct list *l, *tmp;
 	unsigned slots = 0;
 
-	list_each(l, tmp, &s->ports) slots += ring_slots(&port_of(l)->ring);
+	list_each(l, tmp, &s->ports)
+		slots += ring_slots(&port_of(l)->ring);
 	return slots;
 }
 
@@ -246,7 +246,9 @@ struct netport *portset_nth(const struct portset *s, unsigned n)
 {
 	struct list *l, *tmp;
 
-	list_each(l, tmp, &s->ports) if (!n--) return port_of(l);
+	list_each(l, tmp, &s->ports)
+		if (!n--)
+			return port_of(l);
 	return NULL;
 }
 
@@ -254,8 +256,8 @@ struct netport *portset_find(const struct portset *s, unsigned ifindex)
 {
 	struct list *l, *tmp;
 
-	list_each(l, tmp,
-	    &s->ports) if (ifindex &&
-			   port_of(l)->ifindex == ifindex) return port_of(l);
+	list_each(l, tmp, &s->ports)
+		if (ifindex && port_of(l)->ifindex == ifindex)
+			return port_of(l);
 	return NULL;
 }

@@ -142,8 +142,7 @@ void portset_dump(struct portset *s, bool complete)
 {
 	struct list *l, *tmp;
 
-	list_each(l, tmp, &s->ports)
-	{
+	list_each(l, tmp, &s->ports) {
 		struct netport *p = list_entry(l, struct netport, link);
 
 		if (!complete)

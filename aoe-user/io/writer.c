@@ -32,15 +32,14 @@ void writer_fini(struct writer_table *t)
 	struct list *l, *tmp;
 
 	list_each(l, tmp, &t->writers)
-	    writer_free(list_entry(l, struct writer, link));
+		writer_free(list_entry(l, struct writer, link));
 }
 
 static struct writer *writer_find(struct writer_table *t, struct aoe_addr addr)
 {
 	struct list *l, *tmp;
 
-	list_each(l, tmp, &t->writers)
-	{
+	list_each(l, tmp, &t->writers) {
 		struct writer *w = list_entry(l, struct writer, link);
 
 		if (addr_equal(w->addr, addr))

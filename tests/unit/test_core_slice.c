@@ -84,7 +84,7 @@ static void drop(struct cutting *c)
 	struct list *l, *tmp;
 
 	list_each(l, tmp, &c->rq.s.slices)
-	    slice_put(&c->pool, list_entry(l, struct slice, link));
+		slice_put(&c->pool, list_entry(l, struct slice, link));
 }
 
 static void cuts_over_parts(void **state)

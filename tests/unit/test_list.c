@@ -84,13 +84,13 @@ static void walks_while_deleting(void **state)
 
 	(void)state;
 	list_init(&head);
-	list_each(node, tmp, &head) fail();
+	list_each(node, tmp, &head)
+		fail();
 	for (int i = 0; i < 10; i++) {
 		items[i].value = i;
 		list_append(&head, &items[i].link);
 	}
-	list_each(node, tmp, &head)
-	{
+	list_each(node, tmp, &head) {
 		struct item *item = list_entry(node, struct item, link);
 
 		sum += item->value;

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "aoe-user/core/loss.h"
+#include "aoe-user/core/request_run.h"
+#include "aoe-user/core/state.h"
+#include "aoe-user/core/verify.h"
+
+#define LOSS_SLOW_GONE (60 * NSEC_SEC) /* flushes: others pass them by far */
+#define LOSS_LATE_COPY NSEC_SEC
+#define LOSS_BIG_PATIENCE 3u /* probes of a silence before a small one */
+
+/* From out to lost: its slices go to be sent again, its answer may still come.
+ */
+static void loss_of(struct path *p, struct copy *c)
+{
+	list_del(&c->path_link);
+	list_append(&p->lost, &c->path_link);
+	c->state = COPY_LOST;
+	p->stats.lost++;
+	path_leave(p);
+	request_copy_lost(c);
+}
+
+/*
+ * A frame is lost when one sent later was answered and it is older than the
+ * path's reordering allows. Silence alone says nothing. Returns when the oldest
+ * passed one will be old enough.
+ */
+nsec_t loss_judge(struct path *p, nsec_t now)
+{
+	nsec_t age = rtt_lost_age(&p->rtt, now);
+	struct list *l, *tmp;
+	struct copy *c;
+
+	list_each(l, tmp, &p->lost) {
+		c = list_entry(l, struct copy, path_link);
+		if (c->passed_at == NSEC_NEVER && c->seq < p->answered_seq)
+			c->passed_at = now;
+	}
+	list_each(l, tmp, &p->out) {
+		c = list_entry(l, struct copy, path_link);
+		if (c->seq >= p->answered_seq)
+			break;
+		if (c->passed_at == NSEC_NEVER)
+			c->passed_at = now;
+		if (nsec_since(c->sent_at, now) < age)
+			return nsec_add(c->sent_at, age);
+		window_on_loss(&p->peer->window, now);
+		path_count_size(p, c, true, now);
+		loss_of(p, c);
+	}
+	return NSEC_NEVER;
+}
+
+/* How long after it was passed a copy is believed to be gone (rule 3 b). */
+nsec_t loss_gone_after(struct path *p, nsec_t now)
+{
+	nsec_t rto = MIN(rtt_rto(&p->rtt), RTT_REORDER_MAX);
+
+	return 2 * MAX(rtt_reorder(&p->rtt, now), rto);
+}
+
+/* Another path of the device answered a frame sent after `since`. */
+static bool loss_others_answer(const struct path *p, nsec_t since)
+{
+	const struct list *l;
+	const struct path *q;
+
+	for (l = p->dev->paths.next; l != &p->dev->paths; l = l->next) {
+		q = list_entry(l, struct path, dev_link);
+		if (q != p && q->verified && q->answered_sent > since)
+			return true;
+	}
+	return false;
+}
+
+/* Ends the lost copies that cannot come any more; when to look again. */
+nsec_t loss_bury(struct path *p, nsec_t now)
+{
+	struct engine *e = p->dev->e;
+	nsec_t late = e->cfg.late_copy ? e->cfg.late_copy : LOSS_LATE_COPY;
+	nsec_t gone, next = NSEC_NEVER;
+	struct list *l, *tmp;
+	struct copy *c;
+
+	list_each(l, tmp, &p->lost) {
+		c = list_entry(l, struct copy, path_link);
+		if (c->kind == COPY_FLUSH)
+			gone = nsec_add(c->sent_at, LOSS_SLOW_GONE);
+		else if (c->passed_at != NSEC_NEVER)
+			gone = nsec_add(c->passed_at, loss_gone_after(p, now));
+		else if (loss_others_answer(p, c->sent_at))
+			gone = nsec_add(c->sent_at, late);
+		else
+			gone = nsec_add(now, late);
+		if (gone > now) {
+			next = nsec_min(next, gone);
+			continue;
+		}
+		request_copy_gone(c, now);
+		copy_put(&e->copies, c, COPY_GONE);
+	}
+	return next;
+}
+
+void loss_all(struct path *p, nsec_t now)
+{
+	struct list *l, *tmp;
+	struct copy *c;
+
+	list_each(l, tmp, &p->out) {
+		window_on_drop(&p->peer->window);
+		loss_of(p, list_entry(l, struct copy, path_link));
+	}
+	list_each(l, tmp, &p->slow) {
+		c = list_entry(l, struct copy, path_link);
+		if (c->kind != COPY_FLUSH) {
+			copy_put(&p->dev->e->copies, c, COPY_GONE);
+			continue;
+		}
+		list_del(l);
+		list_append(&p->lost, l);
+		c->state = COPY_LOST;
+		request_copy_lost(c);
+	}
+	timer_at_latest(&p->dev->e->timers, &p->timer, now);
+}
+
+/* Something is out that no later answer has passed: it is worth a probe. */
+static bool loss_awaits(const struct path *p)
+{
+	return !list_empty(&p->out) &&
+	       list_first(&p->out, struct copy, path_link)->passed_at ==
+		   NSEC_NEVER;
+}
+
+/* The oldest frame that somebody still waits for, sent once more as a probe. */
+static bool loss_probe(struct path *p)
+{
+	struct list *l;
+	struct copy *c;
+	struct slice *s;
+
+	for (l = p->out.next; l != &p->out; l = l->next) {
+		c = list_entry(l, struct copy, path_link);
+		s = request_slice_of(c);
+		if (s == NULL || s->copies >= SLICE_COPIES_MAX)
+			continue;
+		s->probe = true;
+		p->probe_credit = true;
+		request_resend(s);
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Nothing was answered for longer than usual. Another path that answers frames
+ * sent later makes this one suspect: its slices move. Else the target may just
+ * be slow: one probe, at growing distances. A path that is quiet for too long
+ * is asked who it is before it gets data again.
+ */
+static void loss_silence(struct path *p, nsec_t now)
+{
+	struct copy *oldest = list_first(&p->out, struct copy, path_link);
+	nsec_t wait = rtt_probe(&p->rtt);
+	bool stale = nsec_since(p->quiet_since, now) >= PATH_STALE;
+
+	if (p->backoff < 20)
+		p->backoff++;
+	/* Perhaps only large frames vanish: a small one tells. */
+	if (p->backoff > LOSS_BIG_PATIENCE && oldest->count > PATH_SMALL)
+		stale = true;
+	p->probe_at = nsec_add(now, wait >= RTT_PROBE_MAX >> p->backoff
+					? RTT_PROBE_MAX
+					: wait << p->backoff);
+	if (loss_others_answer(p, oldest->sent_at)) {
+		if (!p->suspect)
+			path_log(p, LOG_LEVEL_INFO,
+			    "silent while another path answers");
+		p->suspect = true;
+		loss_all(p, now);
+		verify_start(p, PATH_NEED_BOTH, now);
+		return;
+	}
+	if (p->need == 0 && (stale || !loss_probe(p)))
+		verify_start(p, PATH_NEED_BOTH, now);
+}
+
+/* Flushes take long; they are sent again slowly and judge no path. */
+nsec_t loss_slow(struct path *p, nsec_t now)
+{
+	struct list *l, *tmp;
+	nsec_t next = NSEC_NEVER, due;
+	struct copy *c;
+
+	list_each(l, tmp, &p->slow) {
+		c = list_entry(l, struct copy, path_link);
+		if (c->kind != COPY_FLUSH)
+			continue;
+		due = nsec_add(
+		    c->sent_at, MAX(LOSS_SLOW_RESEND, rtt_rto(&p->rtt)));
+		if (due > now) {
+			next = nsec_min(next, due);
+			continue;
+		}
+		list_del(l);
+		list_append(&p->lost, l);
+		c->state = COPY_LOST;
+		request_copy_lost(c);
+	}
+	return next;
+}
+
+nsec_t loss_silence_tick(struct path *p, nsec_t now)
+{
+	if (loss_awaits(p) && now >= p->probe_at)
+		loss_silence(p, now);
+	return loss_awaits(p) ? p->probe_at : NSEC_NEVER;
+}

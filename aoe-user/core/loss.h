@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What becomes of a copy that has no answer. A later answer on its path proves
+ * it lost; silence proves nothing and asks for one probe; and a lost copy is
+ * gone, so that it fences nothing more, once it cannot arrive any longer
+ * (rule 3).
+ */
+#ifndef CORE_LOSS_H
+#define CORE_LOSS_H
+
+#include "aoe-user/core/path.h"
+
+#define LOSS_SLOW_RESEND NSEC_SEC /* flushes are sent again no sooner */
+
+/*
+ * A frame is lost when one sent later was answered and it is older than the
+ * path's reordering allows. Returns when the oldest passed one will be old
+ * enough, or NSEC_NEVER.
+ */
+nsec_t loss_judge(struct path *p, nsec_t now);
+/* How long after it was passed a copy is believed to be gone (rule 3 b). */
+nsec_t loss_gone_after(struct path *p, nsec_t now);
+/* Ends the lost copies that cannot come any more; when to look again. */
+nsec_t loss_bury(struct path *p, nsec_t now);
+/* Everything out is given up and its slices go back to be sent. */
+void loss_all(struct path *p, nsec_t now);
+/* Probes a path that is quiet for too long; when that would be. */
+nsec_t loss_silence_tick(struct path *p, nsec_t now);
+/* Sends flushes again that take long; they judge no path. When to look. */
+nsec_t loss_slow(struct path *p, nsec_t now);
+
+#endif
