@@ -126,6 +126,15 @@ static size_t utf8_length(const uint8_t *p, size_t len)
 	return n;
 }
 
+/*
+ * DEL and U+0080 to U+009F: JSON does not escape them as it does those below
+ * U+0020, and a terminal obeys them. `p` is valid UTF-8.
+ */
+static bool is_raw_control(const uint8_t *p)
+{
+	return p[0] == 0x7f || (p[0] == 0xc2 && p[1] < 0xa0);
+}
+
 void json_put_bytes(
     struct json *j, const char *key, const void *bytes, size_t len)
 {
@@ -145,7 +154,7 @@ void json_put_bytes(
 	for (size_t i = 0; i < len;) {
 		size_t n = utf8_length(p + i, len - i);
 
-		if (n)
+		if (n && !is_raw_control(p + i))
 			bytes_put(&out, p + i, n);
 		else
 			bytes_put(&out, replacement, sizeof(replacement));

@@ -3,7 +3,8 @@
  * Writes one JSON value on one line. A value is built between begin and end
  * calls; a failure (no memory, nested too deep) is remembered and shows once,
  * at json_text(). Text from the network may hold any bytes: what is not valid
- * UTF-8 becomes U+FFFD, so that every reader can parse the line.
+ * UTF-8, and control characters that JSON would not escape, become U+FFFD, so
+ * that every reader can parse the line and no terminal obeys it.
  */
 #ifndef COMMON_JSON_H
 #define COMMON_JSON_H
