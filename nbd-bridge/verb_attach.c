@@ -81,11 +81,12 @@ static int run_in_background(struct nbd_controller_options *options)
 	unsigned index;
 	pid_t child;
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
+	child = pipe2(ends, O_CLOEXEC) < 0 ? -1 : fork();
+	if (child < 0) {
+		log_msg(b.log, LOG_LEVEL_ERROR, NULL,
+		    "cannot start a daemon: %s", strerror(errno));
 		return VERB_FAILED;
-	child = fork();
-	if (child < 0)
-		return VERB_FAILED;
+	}
 	if (child == 0) {
 		close(ends[0]);
 		b.ready = ends[1];
