@@ -246,9 +246,12 @@ struct netport *portset_nth(const struct portset *s, unsigned n)
 {
 	struct list *l, *tmp;
 
-	list_each(l, tmp, &s->ports)
+	list_each(l, tmp, &s->ports) {
+		if (s->all && !port_of(l)->ifindex)
+			continue; /* a spare */
 		if (!n--)
 			return port_of(l);
+	}
 	return NULL;
 }
 

@@ -21,23 +21,38 @@ void portset_tell(struct portset *s, struct netport *p, nsec_t now)
 static void portset_lose(struct portset *s, struct netport *p)
 {
 	engine_port_remove(s->engine, p->ifindex, clock_now());
-	if (s->all) {
-		portset_drop(s, p);
-		return;
-	}
 	netport_detach(p);
 	p->enabled = false;
 	p->unsuitable = NULL;
 	portset_watch(s, p);
 }
 
+/*
+ * The port of an interface that is gone. It serves the next one, which may be
+ * the same made again: without privilege there is no new socket.
+ */
+static struct netport *portset_spare(struct portset *s)
+{
+	struct list *l, *tmp;
+
+	list_each(l, tmp, &s->ports) {
+		struct netport *p = list_entry(l, struct netport, link);
+
+		if (p->ifindex)
+			continue;
+		p->rx_frames = p->tx_frames = p->rx_dropped = p->tx_errors = 0;
+		return p;
+	}
+	return NULL;
+}
+
 static struct netport *portset_adopt(struct portset *s, const struct link *l)
 {
-	struct netport *p = NULL;
+	struct netport *p = portset_spare(s);
 	int ret;
 
-	if (s->sealed)
-		return NULL;
+	if (p || s->sealed)
+		return p;
 	ret = portset_add(s, netport_socket(&s->filter), &p);
 	s->sealed = ret == -EPERM;
 	/* Without a single port the client will not start, and says why. */
@@ -112,6 +127,8 @@ void portset_link(struct portset *s, const struct link *l)
 	portset_log(s, p, l);
 	if ((s->all && unsuitable) || portset_fit(s, p, l)) {
 		portset_lose(s, p);
+		if (s->all)
+			portset_drop(s, p);
 		return;
 	}
 	if (!mac_equal(p->mac, l->mac) || p->mtu != l->mtu || p->up != up)
