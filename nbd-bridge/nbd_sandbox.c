@@ -67,6 +67,7 @@ static const int plain_calls[] = {
     SCMP_SYS(shutdown),
     SCMP_SYS(getsockopt),
     SCMP_SYS(setsockopt),
+    SCMP_SYS(bind),
     SCMP_SYS(poll),
     SCMP_SYS(ppoll),
     SCMP_SYS(epoll_ctl),

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a client still does in the sandbox: it reads, and follows its interface
+ * through another MTU, down and up, and being deleted and made again. Each test
+ * has a process of its own, for nothing leads out of there.
+ */
+#include "nbd-bridge/nbd_sandbox.h"
+#include "tests/unit/client_rig.h"
+
+/* A process outside that changes the network when it is told to. */
+struct hand {
+	int to, from;
+};
+
+static void make_again(struct bench *b)
+{
+	stop_target(b);
+	net_run("ip link del eth0");
+	net_run("ip link add other0 type bridge"); /* takes its index */
+	net_pair();
+	start_target(b);
+}
+
+static void hand_work(struct bench *b, int from, int to)
+{
+	char c;
+
+	while (read(from, &c, 1) == 1) {
+		if (c == 'm')
+			net_run("ip link set tgt0 mtu 9000 && "
+				"ip link set eth0 mtu 9000");
+		else if (c == 'd')
+			net_run("ip link set eth0 down");
+		else if (c == 'u')
+			net_run("ip link set eth0 up");
+		else
+			make_again(b);
+		if (write(to, &c, 1) != 1)
+			break;
+	}
+	stop_target(b);
+	unlink(b->disk);
+	_exit(0);
+}
+
+static struct hand hand_new(struct bench *b)
+{
+	int to[2], from[2];
+	pid_t pid;
+
+	assert_int_equal(pipe(to), 0);
+	assert_int_equal(pipe(from), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		close(to[1]);
+		hand_work(b, to[0], from[1]);
+	}
+	close(to[0]);
+	close(from[1]);
+	return (struct hand){.to = to[1], .from = from[0]};
+}
+
+static void hand_do(struct hand *h, char c)
+{
+	assert_int_equal(write(h->to, &c, 1), 1);
+	assert_int_equal(read(h->from, &c, 1), 1);
+}
+
+static bool port_eth0(struct bench *b, struct aoe_port_info *info)
+{
+	for (unsigned n = 0; aoe_port(b->aoe, n, info); n++)
+		if (!strcmp(info->name, "eth0"))
+			return true;
+	return false;
+}
+
+static void follows(void **state, const char *interface)
+{
+	struct bench *b = bench_new(state);
+	struct hand h = hand_new(b);
+	struct aoe_port_info p;
+	unsigned before;
+
+	start(b, interface);
+	assert_int_equal(nbd_sandbox_enter(), 0);
+	assert_int_equal(socket(AF_PACKET, SOCK_RAW, 0), -1);
+	assert_int_equal(errno, EPERM);
+	read_and_check(b);
+
+	hand_do(&h, 'm');
+	until(b, port_eth0(b, &p) && p.mtu == 9000);
+	read_and_check(b);
+
+	hand_do(&h, 'd');
+	until(b, port_eth0(b, &p) && !p.up);
+	hand_do(&h, 'u');
+	until(b, port_eth0(b, &p) && p.up);
+	read_and_check(b);
+
+	before = p.ifindex;
+	hand_do(&h, 'r');
+	until(b, port_eth0(b, &p) && p.up && p.ifindex != before);
+	read_and_check(b);
+	aoe_free(b->aoe);
+	free(b);
+}
+
+static void follows_a_named_interface(void **state)
+{
+	follows(state, "eth0");
+}
+
+static void follows_every_interface(void **state)
+{
+	follows(state, NULL);
+}
+
+/* The exit status of a group with this test alone. */
+static int run_apart(const struct CMUnitTest *test)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		const struct CMUnitTest tests[] = {*test};
+
+		/* Not exit(): a sanitizer would want to start a process. */
+		status = cmocka_run_group_tests(tests, net_setup, NULL);
+		fflush(NULL);
+		_exit(status);
+	}
+	return waitpid(pid, &status, 0) == pid && WIFEXITED(status)
+		   ? WEXITSTATUS(status)
+		   : 1;
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(follows_a_named_interface),
+	    cmocka_unit_test(follows_every_interface),
+	};
+	int failed = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(tests); i++)
+		failed |= run_apart(&tests[i]);
+	return failed;
+}
