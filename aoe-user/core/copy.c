@@ -71,35 +71,37 @@ static struct copy *copy_next_slot(struct copy_table *t)
 }
 
 /*
- * Some slots always stay free, or the search for one would not end. Shares that
- * closed devices gave back with their copies unanswered could fill the table.
+ * A quarter of the slots is never used for data, or the search for a free one
+ * might not end: shares that closed devices gave back with their copies
+ * unanswered could fill the table.
  */
-static bool copy_table_full(const struct copy_table *t)
-{
-	return t->used >= t->size - t->size / 8;
-}
-
 bool copy_has_room(const struct copy_table *t, const struct device *dev)
 {
-	if (copy_table_full(t))
+	if (t->used >= t->size - t->size / 4)
 		return false;
 	return dev->share_used < dev->share || t->shared < t->max - t->promised;
 }
 
-struct copy *copy_get(struct copy_table *t, struct device *dev, bool control)
+bool copy_control_room(const struct copy_table *t, unsigned n)
 {
-	bool reserved = dev->share_used < dev->share;
-	unsigned more = control ? MAX(t->max / 4, 2u) : 0;
+	return t->control + n <= t->size / 8;
+}
+
+struct copy *copy_get(
+    struct copy_table *t, struct device *dev, enum copy_kind kind)
+{
+	bool control = kind == COPY_IDENTIFY || kind == COPY_CONFIG;
+	bool reserved = !control && dev->share_used < dev->share;
 	uint32_t n;
 	struct copy *c;
 
-	if (copy_table_full(t) ||
-	    (!reserved && t->shared >= t->max - t->promised + more))
+	if (control ? !copy_control_room(t, 1) : !copy_has_room(t, dev))
 		return NULL;
 	c = copy_next_slot(t);
 	n = t->counter - 1;
 	*c = (struct copy){
 	    .tag = tag_make(&t->key, n),
+	    .kind = (uint8_t)kind,
 	    .state = COPY_OFFERED,
 	    .reserved = reserved,
 	    .dev = dev,
@@ -107,6 +109,10 @@ struct copy *copy_get(struct copy_table *t, struct device *dev, bool control)
 	};
 	list_init(&c->path_link);
 	list_init(&c->owner_link);
+	if (control) {
+		t->control++;
+		return c;
+	}
 	t->used++;
 	if (reserved)
 		dev->share_used++;
@@ -132,6 +138,10 @@ void copy_put(struct copy_table *t, struct copy *c, enum copy_state state)
 	list_del(&c->owner_link);
 	c->rq = NULL;
 	c->state = (uint8_t)state;
+	if (copy_is_control(c)) {
+		t->control--;
+		return;
+	}
 	t->used--;
 	if (c->reserved)
 		c->dev->share_used--;

@@ -58,8 +58,9 @@ struct copy_table {
 	struct copy *slots;
 	unsigned size;     /* a power of two */
 	unsigned max;      /* most unanswered at a time */
-	unsigned used;     /* unanswered */
+	unsigned used;     /* unanswered, but for control frames */
 	unsigned shared;   /* ... of them not from a device's share */
+	unsigned control;  /* unanswered control frames */
 	unsigned promised; /* sum of the shares */
 	uint32_t counter;
 	struct tag_key key;
@@ -73,13 +74,16 @@ void copy_table_fini(struct copy_table *t, const struct engine_alloc *alloc);
 unsigned copy_table_promise(struct copy_table *t, unsigned want);
 void copy_table_unpromise(struct copy_table *t, unsigned share);
 
-/* A frame of data for the device may be had. */
+/* There is one for a data frame or flush of the device. */
 bool copy_has_room(const struct copy_table *t, const struct device *dev);
 /*
- * A copy with a fresh tag, or NULL when the device's room is used up. Control
- * frames get more: silent targets may hold all the rest until they are asked.
+ * There are `n` for control frames, which have an eighth of the slots, two at
+ * least: silent targets may hold all the rest until they are asked again.
  */
-struct copy *copy_get(struct copy_table *t, struct device *dev, bool control);
+bool copy_control_room(const struct copy_table *t, unsigned n);
+/* A copy with a fresh tag, or NULL without room. */
+struct copy *copy_get(
+    struct copy_table *t, struct device *dev, enum copy_kind kind);
 /* Ends a copy as ANSWERED or GONE, or UNUSED when it was never sent. */
 void copy_put(struct copy_table *t, struct copy *c, enum copy_state state);
 /* A fresh tag for a frame that no copy stands for (broadcast queries). */

@@ -47,6 +47,7 @@ struct path *path_new(
 	list_init(&p->slow);
 	list_init(&p->lost);
 	p->timer.kind = TIMER_PATH;
+	p->control_at = NSEC_NEVER;
 	list_append(&dev->paths, &p->dev_link);
 	dev->path_count++;
 	path_update_caps(p);

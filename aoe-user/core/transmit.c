@@ -107,22 +107,25 @@ static struct engine_frame *transmit_control(
 	struct wire_ata ata = {0};
 	struct path *p;
 	struct copy *c;
+	bool config;
 
 	if (list_empty(&port->control))
 		return NULL;
 	p = list_first(&port->control, struct path, control_link);
-	c = copy_get(&e->copies, p->dev, true);
+	/* Both or none: paths asked by half would wait for each other. */
+	if (!copy_control_room(&e->copies, p->offer == PATH_NEED_BOTH ? 2 : 1))
+		return NULL;
+	config = p->offer & PATH_NEED_CONFIG;
+	c = copy_get(&e->copies, p->dev, config ? COPY_CONFIG : COPY_IDENTIFY);
 	if (c == NULL)
 		return NULL;
 	c->path = p;
 	c->probe = p->dev->known;
-	if (p->offer & PATH_NEED_CONFIG) {
+	if (config) {
 		p->offer &= ~PATH_NEED_CONFIG;
-		c->kind = COPY_CONFIG;
 		transmit_put_config(c);
 	} else {
 		p->offer &= ~PATH_NEED_IDENTIFY;
-		c->kind = COPY_IDENTIFY;
 		ata_put_identify(&ata);
 		transmit_put_ata(c, &ata, NULL, 0);
 	}
@@ -136,13 +139,12 @@ static struct copy *transmit_slice(
 {
 	enum copy_kind kind = request_kind(s->rq);
 	struct wire_ata ata = {0};
-	struct copy *c = copy_get(&e->copies, p->dev, false);
+	struct copy *c = copy_get(&e->copies, p->dev, kind);
 	bool write = kind == COPY_WRITE;
 
 	if (c == NULL)
 		return NULL;
 	c->path = p;
-	c->kind = (uint8_t)kind;
 	c->rq = s->rq;
 	c->lba = s->lba;
 	c->count = s->count;

@@ -51,7 +51,7 @@ static void fini(struct table *x)
 
 static struct copy *take(struct table *x)
 {
-	struct copy *c = copy_get(&x->t, &x->dev[0], false);
+	struct copy *c = copy_get(&x->t, &x->dev[0], COPY_READ);
 
 	if (c != NULL) {
 		assert_int_equal(c->state, COPY_OFFERED);
@@ -184,13 +184,15 @@ static void keeps_to_its_limit(void **state)
 	}
 	assert_int_equal(n, 16);
 	assert_null(take(&x));
-	/* Control frames find room beyond, though not without end. */
-	while (copy_get(&x.t, &x.dev[0], true) != NULL)
+	/* Control frames have their own, though not without end. */
+	copy_table_promise(&x.t, 8);
+	while (copy_get(&x.t, &x.dev[0], COPY_IDENTIFY) != NULL)
 		more++;
 	assert_in_range(more, 2, 16);
 	assert_null(take(&x));
 	for (unsigned i = 0; i <= more; i++)
 		copy_put(&x.t, copy_find(&x.t, x.t.slots[i].tag), COPY_GONE);
+	copy_table_unpromise(&x.t, 8);
 	assert_true(copy_has_room(&x.t, &x.dev[0]));
 	assert_non_null(c);
 	fini(&x);
@@ -214,16 +216,16 @@ static void shares(void **state)
 	assert_null(take(&x));
 	/* The other has its own. */
 	for (unsigned i = 0; i < 6; i++) {
-		mine[i] = copy_get(&x.t, &x.dev[1], false);
+		mine[i] = copy_get(&x.t, &x.dev[1], COPY_READ);
 		assert_non_null(mine[i]);
 		assert_true(mine[i]->reserved);
 	}
 	assert_false(copy_has_room(&x.t, &x.dev[1]));
-	assert_null(copy_get(&x.t, &x.dev[1], false));
+	assert_null(copy_get(&x.t, &x.dev[1], COPY_READ));
 	copy_put(&x.t, mine[3], COPY_ANSWERED);
 	assert_int_equal(x.dev[1].share_used, 5);
 	assert_null(take(&x));
-	assert_non_null(copy_get(&x.t, &x.dev[1], false));
+	assert_non_null(copy_get(&x.t, &x.dev[1], COPY_READ));
 	fini(&x);
 }
 
@@ -236,11 +238,12 @@ static void never_fills_the_table(void **state)
 	(void)state;
 	init(&x, 8, 4);
 	x.dev[0].share = 1000;
-	while (copy_get(&x.t, &x.dev[0], false) != NULL)
+	while (copy_get(&x.t, &x.dev[0], COPY_READ) != NULL)
+		n++;
+	assert_false(copy_has_room(&x.t, &x.dev[0]));
+	while (copy_get(&x.t, &x.dev[0], COPY_IDENTIFY) != NULL)
 		n++;
 	assert_true(n < x.t.size);
-	assert_false(copy_has_room(&x.t, &x.dev[0]));
-	assert_null(copy_get(&x.t, &x.dev[0], true));
 	copy_tag(&x.t);
 	fini(&x);
 }

@@ -163,12 +163,45 @@ static void full_pool_leaves_slices(void **state)
 	rig_fini(&r);
 }
 
+/* Two paths asked by half would wait for each other's room for ever. */
+static void asks_both_or_none(void **state)
+{
+	struct engine_config config = {.copies = 8};
+	struct rig r;
+	struct rig_frame f;
+
+	(void)state;
+	rig_init(&r, &config);
+	for (unsigned port = 1; port <= 2; port++) {
+		rig_port(&r, port, true);
+		assert_true(rig_offer(&r, port, &f));
+		rig_result(&r, &f, ENGINE_TX_SENT);
+		rig_config(&r, port, port == 1 ? rig_target : rig_other, 0);
+	}
+	assert_true(rig_offer(&r, 1, &f));
+	assert_true(rig_is_query(&f));
+	rig_result(&r, &f, ENGINE_TX_SENT);
+	assert_false(rig_offer(&r, 2, &f));
+	assert_true(rig_offer(&r, 1, &f));
+	assert_true(rig_is_identify(&f));
+	rig_result(&r, &f, ENGINE_TX_SENT);
+	/* Unanswered, they make room for the other. */
+	r.now += NSEC_SEC;
+	engine_tick(r.e, r.now);
+	while (rig_offer(&r, 2, &f) && !rig_is_identify(&f))
+		rig_result(&r, &f, ENGINE_TX_SENT);
+	assert_true(rig_is_identify(&f));
+	rig_result(&r, &f, ENGINE_TX_SENT);
+	rig_fini(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(forgetting_gives_the_window_back),
 	    cmocka_unit_test(full_pool_still_finds_the_target),
 	    cmocka_unit_test(full_pool_leaves_slices),
+	    cmocka_unit_test(asks_both_or_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

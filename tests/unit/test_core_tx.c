@@ -212,6 +212,23 @@ static void fence_of_a_removed_port_ends(void **state)
 	rig_fini(&r);
 }
 
+/* Found while the port is down, asked once it is up. */
+static void target_behind_a_down_port(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, NULL);
+	rig_port(&r, 1, false);
+	rig_config(&r, 1, rig_target, 1);
+	assert_int_equal(rig_verify(&r, 1), 0);
+	rig_port(&r, 1, true);
+	assert_int_equal(rig_verify(&r, 1), 1);
+	engine_reap(r.e);
+	assert_true(r.events & ENGINE_FOUND);
+	rig_fini(&r);
+}
+
 static void hold_in_order_of_arrival(void **state)
 {
 	struct rig r;
@@ -288,6 +305,7 @@ int main(void)
 	    cmocka_unit_test(port_down_keeps_everything),
 	    cmocka_unit_test(removed_port_takes_its_paths),
 	    cmocka_unit_test(fence_of_a_removed_port_ends),
+	    cmocka_unit_test(target_behind_a_down_port),
 	    cmocka_unit_test(hold_in_order_of_arrival),
 	    cmocka_unit_test(survives_any_bytes),
 	};
