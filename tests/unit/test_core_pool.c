@@ -172,12 +172,14 @@ static void asks_both_or_none(void **state)
 
 	(void)state;
 	rig_init(&r, &config);
+	rig_port(&r, 1, true);
+	rig_port(&r, 2, true);
 	for (unsigned port = 1; port <= 2; port++) {
-		rig_port(&r, port, true);
 		assert_true(rig_offer(&r, port, &f));
 		rig_result(&r, &f, ENGINE_TX_SENT);
-		rig_config(&r, port, port == 1 ? rig_target : rig_other, 0);
 	}
+	rig_config(&r, 1, rig_target, 0);
+	rig_config(&r, 2, rig_other, 0);
 	assert_true(rig_offer(&r, 1, &f));
 	assert_true(rig_is_query(&f));
 	rig_result(&r, &f, ENGINE_TX_SENT);
