@@ -109,7 +109,7 @@ $(O)/tests/sys/%: $(O)/tests/sys/%.o
 
 # The simulator sees the core and nothing of the io layer. Safety rules that
 # its mutants take out are wrapped, so that the core has no switch for it.
-SIM_WRAP := fence_late fence_overlapped ata_same_identity
+SIM_WRAP := fence_late fence_overlapped ata_same_identity flush_mark
 $(O)/tests/sim/sim: $(call obj,$(SRC_sim)) $(call lib,core) $(call lib,common)
 	$(call LINK,$^,$(addprefix -Wl$(comma)--wrap=,$(SIM_WRAP)))
 

@@ -7,6 +7,7 @@
 struct aoe_request;
 struct ata_identity;
 struct device;
+struct remote;
 
 bool __real_fence_late(const struct device *dev, uint64_t lba, uint64_t count);
 bool __wrap_fence_late(const struct device *dev, uint64_t lba, uint64_t count);
@@ -18,6 +19,9 @@ bool __real_ata_same_identity(
     const struct ata_identity *a, const struct ata_identity *b, bool with_size);
 bool __wrap_ata_same_identity(
     const struct ata_identity *a, const struct ata_identity *b, bool with_size);
+
+void __real_flush_mark(struct device *dev, struct remote *r);
+void __wrap_flush_mark(struct device *dev, struct remote *r);
 
 static enum mutant active;
 
@@ -42,4 +46,10 @@ bool __wrap_ata_same_identity(
 {
 	return active == MUTANT_IDENTITY ||
 	       __real_ata_same_identity(a, b, with_size);
+}
+
+void __wrap_flush_mark(struct device *dev, struct remote *r)
+{
+	if (active != MUTANT_FLUSH)
+		__real_flush_mark(dev, r);
 }

@@ -11,6 +11,7 @@ enum mutant {
 	MUTANT_LATE,     /* no quarantine after writes with late copies */
 	MUTANT_OVERLAP,  /* overlapping requests are not kept apart */
 	MUTANT_IDENTITY, /* every disk looks like every other */
+	MUTANT_FLUSH,    /* nobody remembers which MAC executed a write */
 };
 
 /* One at a time, for the whole process: a linker's wrap has no context. */

@@ -82,6 +82,15 @@ static bool second_init(
 	return true;
 }
 
+/* Who is refused is asked again now and then, not without end. */
+static void calm(struct rig *r, struct target *t, nsec_t span, unsigned most)
+{
+	uint64_t before = t->n.received;
+
+	world_run(r->w, span);
+	CHECK(r->w, t->n.received - before <= most);
+}
+
 static void refused(struct world *w, const char *serial, uint64_t sectors)
 {
 	struct load_options l = {
@@ -92,6 +101,9 @@ static void refused(struct world *w, const char *serial, uint64_t sectors)
 		return;
 	CHECK_EQ(w, rig_info(&s.r).paths_up, 1);
 	CHECK(w, s.r.h->warnings > 0);
+	calm(&s.r, s.t, 5 * NSEC_SEC, 20);
+	target_announce(s.t);
+	calm(&s.r, s.t, 5 * NSEC_SEC, 20);
 	rig_run(&s.r, &l);
 	/* Not even when the right one is silent. */
 	target_stall(s.r.t[0], true);
@@ -197,7 +209,7 @@ static void swap(struct world *w)
 	r.t[0]->opt.serial = "1.0:sim";
 	target_kill(r.t[0]);
 	target_start(r.t[0]);
-	world_run(w, 15 * NSEC_SEC);
+	calm(&r, r.t[0], 15 * NSEC_SEC, 60);
 	CHECK_EQ(w, other->writes, 0);
 	rig_finish(&r);
 }

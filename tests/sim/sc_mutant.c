@@ -168,6 +168,11 @@ static void mutant_identity(struct world *w)
 	mutate(w, MUTANT_IDENTITY, "quick_swap", false);
 }
 
+static void mutant_flush(struct world *w)
+{
+	mutate(w, MUTANT_FLUSH, "flush_macs", false);
+}
+
 const struct scenario sc_mutant[] = {
     {"late_writes", "old copies never undo newer writes", late_writes},
     {"mutant_late", "... without the quarantine they do", mutant_late},
@@ -176,5 +181,6 @@ const struct scenario sc_mutant[] = {
     {"mutant_overlap", "overlaps are seen when not kept apart", mutant_overlap},
     {"mutant_identity", "a swapped disk is seen when not identified",
 	mutant_identity},
+    {"mutant_flush", "a flush that reaches too few is seen", mutant_flush},
     {NULL, NULL, NULL},
 };

@@ -16,6 +16,7 @@ static const struct scenario *const groups[] = {
     sc_flush,
     sc_outage,
     sc_path,
+    sc_many,
     sc_hostile,
     sc_mutant,
 };

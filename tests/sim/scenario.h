@@ -31,6 +31,7 @@ extern const struct scenario sc_error[];
 extern const struct scenario sc_flush[];
 extern const struct scenario sc_outage[];
 extern const struct scenario sc_path[];
+extern const struct scenario sc_many[];
 extern const struct scenario sc_hostile[];
 extern const struct scenario sc_mutant[];
 

@@ -91,7 +91,8 @@ static void pad(struct msg *m, uint8_t *room, size_t n)
 {
 	size_t head = m->command == MSG_CONFIG ? 32 : 36;
 
-	memmove(room + head, m->data, m->data_len);
+	if (m->data_len)
+		memmove(room + head, m->data, m->data_len);
 	memset(room + head + m->data_len, POISON, n);
 	m->data = room + head;
 	m->data_len += n;

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Many disks in one engine: each gets its share, and none pays for another.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include "tests/sim/rig.h"
+#include "tests/sim/scenario.h"
+
+#define SLOTS 12
+
+/* Several slots, each a process of its own behind one MAC or each with one. */
+struct shelf {
+	struct world *w;
+	struct host *h;
+	unsigned slots;
+	struct disk *disk[SLOTS];
+	struct target *t[SLOTS];
+	struct device *dev[SLOTS];
+	struct model *model[SLOTS];
+	struct load *load[SLOTS];
+	char serial[SLOTS][16];
+};
+
+static bool shelf_init(struct shelf *s, struct world *w, unsigned slots,
+    bool one_mac, const struct engine_config *config,
+    const struct load_options *l)
+{
+	struct net_port *port = NULL, *mine;
+
+	*s = (struct shelf){.w = w, .slots = slots};
+	for (unsigned i = 0; i < slots; i++) {
+		struct target_options o = {.addr = {1, (uint8_t)i},
+		    .buffers = 16,
+		    .service = 50 * NSEC_US};
+
+		if (!port || !one_mac)
+			port = net_port_new(&w->net, net_mac(0x100 + i));
+		snprintf(s->serial[i], sizeof(s->serial[i]), "1.%u:sim", i);
+		o.serial = s->serial[i];
+		s->disk[i] = o.disk = disk_new(w, 4096);
+		s->t[i] = target_new(w, port, &o);
+	}
+	s->h = host_new(w, config);
+	mine = host_add_port(s->h, net_mac(1), 1500)->net;
+	net_both(mine, &(struct net_cable){.delay = RIG_DELAY});
+	for (unsigned i = 0; i < slots; i++) {
+		s->dev[i] = host_open(s->h, s->t[i]->opt.addr);
+		if (!s->dev[i])
+			return false;
+		s->model[i] = model_new(w, s->disk[i]);
+		s->load[i] = load_new(s->h, s->dev[i], s->model[i], l);
+	}
+	return true;
+}
+
+static void shelf_finish(struct shelf *s)
+{
+	world_run(s->w, 12 * NSEC_SEC);
+	CHECK_EQ(s->w, engine_pending(s->h->e), 0);
+	CHECK_EQ(s->w, engine_fences(s->h->e), 0);
+	for (unsigned i = 0; i < s->slots; i++) {
+		model_verify(s->model[i], s->disk[i]);
+		engine_close(s->h->e, s->dev[i], world_now(s->w));
+	}
+	host_pump(s->h);
+	host_stop(s->h);
+}
+
+static nsec_t took(const struct load *l)
+{
+	return l->ended - l->started;
+}
+
+/* All at once, through a link that is the bottleneck for them together. */
+static void share(struct world *w, bool one_mac)
+{
+	struct load_options l = {
+	    .ops = 150, .depth = 8, .align = 512, .min = 8192, .max = 8192};
+	nsec_t least = NSEC_NEVER, most = 0;
+	struct net_cable *in;
+	struct shelf s;
+
+	if (!shelf_init(&s, w, SLOTS, one_mac, NULL, &l))
+		return;
+	in = &s.h->port[0].net->in;
+	in->rate = 500000000;
+	in->queue = 1 << 20;
+	for (unsigned i = 0; i < SLOTS; i++)
+		load_start(s.load[i]);
+	for (unsigned i = 0; i < SLOTS; i++) {
+		load_wait(s.load[i], LOAD_LONG);
+		least = took(s.load[i]) < least ? took(s.load[i]) : least;
+		most = took(s.load[i]) > most ? took(s.load[i]) : most;
+	}
+	world_note(
+	    w, "%.3f to %.3f s", (double)least / 1e9, (double)most / 1e9);
+	CHECK(w, most < 2 * least);
+	in->rate = 0;
+	shelf_finish(&s);
+}
+
+static void slots_one_mac(struct world *w)
+{
+	share(w, true);
+}
+
+static void slots_own_mac(struct world *w)
+{
+	share(w, false);
+}
+
+/* One disk is dead, with all the frames it may have: the other runs on. */
+static void dead_neighbour(struct world *w)
+{
+	struct engine_config config = {
+	    .copies = 64, .max_requests = 64, .dead_time = 20 * NSEC_SEC};
+	struct load_options l = {
+	    .ops = 400, .depth = 16, .max = 16384, .allow = {-EIO}};
+	struct shelf s;
+	nsec_t alone;
+
+	for (unsigned one_mac = 0; one_mac < 2; one_mac++) {
+		if (!shelf_init(&s, w, 3, one_mac, &config, &l))
+			return;
+		load_run(s.load[0]);
+		alone = took(s.load[0]);
+		target_stall(s.t[1], true);
+		target_kill(s.t[2]);
+		load_start(s.load[1]);
+		load_start(s.load[2]);
+		world_run(w, NSEC_SEC);
+		load_again(s.load[0], 400);
+		load_run(s.load[0]);
+		world_note(w, "%.3f s alone, %.3f s beside two dead ones",
+		    (double)alone / 1e9, (double)took(s.load[0]) / 1e9);
+		CHECK_EQ(w, s.load[0]->failed, 0);
+		CHECK(w, took(s.load[0]) < 2 * alone);
+		load_stop(s.load[1]);
+		load_stop(s.load[2]);
+		target_stall(s.t[1], false);
+		load_wait(s.load[1], 25 * NSEC_SEC);
+		load_wait(s.load[2], 25 * NSEC_SEC);
+		CHECK(w, s.load[2]->failed > 0);
+		shelf_finish(&s);
+		for (unsigned i = 0; i < s.slots; i++)
+			target_kill(s.t[i]);
+	}
+}
+
+/* Losses on many disks at once, in a pool that is too small for all. */
+static void small_pool(struct world *w)
+{
+	struct engine_config config = {.copies = 64, .max_requests = 64};
+	struct load_options l = {
+	    .ops = 400, .depth = 16, .max = 8192, .to = 256 << 10};
+	struct shelf s;
+
+	if (!shelf_init(&s, w, SLOTS, true, &config, &l))
+		return;
+	s.h->port[0].net->in.loss = s.h->port[0].net->out.loss = 0.03;
+	for (unsigned i = 0; i < SLOTS; i++)
+		load_start(s.load[i]);
+	for (unsigned i = 0; i < SLOTS; i++) {
+		load_wait(s.load[i], LOAD_LONG);
+		CHECK_EQ(w, s.load[i]->failed, 0);
+	}
+	s.h->port[0].net->in.loss = s.h->port[0].net->out.loss = 0;
+	shelf_finish(&s);
+}
+
+const struct scenario sc_many[] = {
+    {"slots_one_mac", "twelve slots behind one MAC share it", slots_one_mac},
+    {"slots_own_mac", "twelve slots with a MAC each", slots_own_mac},
+    {"dead_neighbour", "a dead disk slows no other", dead_neighbour},
+    {"small_pool", "many disks, few frames, losses", small_pool},
+    {NULL, NULL, NULL},
+};
