@@ -73,6 +73,22 @@ static bool loss_others_answer(const struct path *p, nsec_t since)
 	return false;
 }
 
+/* Somebody waits for the fence, and idle paths answer nothing by themselves. */
+static void loss_ask_others(const struct path *p, nsec_t since, nsec_t now)
+{
+	struct list *l;
+	struct path *q;
+
+	if (p->dev->waiting == 0 && !p->dev->e->stopped)
+		return;
+	for (l = p->dev->paths.next; l != &p->dev->paths; l = l->next) {
+		q = list_entry(l, struct path, dev_link);
+		if (q != p && q->verified && q->answered_sent <= since &&
+		    list_empty(&q->out))
+			verify_start(q, PATH_NEED_IDENTIFY, now);
+	}
+}
+
 /* Ends the lost copies that cannot come any more; when to look again. */
 nsec_t loss_bury(struct path *p, nsec_t now)
 {
@@ -84,14 +100,16 @@ nsec_t loss_bury(struct path *p, nsec_t now)
 
 	list_each(l, tmp, &p->lost) {
 		c = list_entry(l, struct copy, path_link);
-		if (c->kind == COPY_FLUSH)
+		if (c->kind == COPY_FLUSH) {
 			gone = nsec_add(c->sent_at, LOSS_SLOW_GONE);
-		else if (c->passed_at != NSEC_NEVER)
+		} else if (c->passed_at != NSEC_NEVER) {
 			gone = nsec_add(c->passed_at, loss_gone_after(p, now));
-		else if (loss_others_answer(p, c->sent_at))
+		} else if (loss_others_answer(p, c->sent_at)) {
 			gone = nsec_add(c->sent_at, late);
-		else
+		} else {
+			loss_ask_others(p, c->sent_at, now);
 			gone = nsec_add(now, late);
+		}
 		if (gone > now) {
 			next = nsec_min(next, gone);
 			continue;

@@ -375,7 +375,7 @@ void transmit_result(struct engine *e, struct engine_frame *frame,
 	p = c->path;
 	if (result == ENGINE_TX_SENT) {
 		path_sent(p, c, now);
-		if (copy_is_control(c) && p->offer == 0)
+		if (copy_is_control(c))
 			verify_sent(p, now);
 		return;
 	}

@@ -97,12 +97,13 @@ nsec_t verify_tick(struct path *p, nsec_t now)
 {
 	bool needed = p->dev->opens > 0 || p->dev->expect_until > now;
 
-	if (p->need == 0 || p->offer != 0 || p->control_at == NSEC_NEVER)
+	if (p->need == 0 || p->control_at == NSEC_NEVER)
 		return NSEC_NEVER;
 	if (p->control_at > now)
 		return p->control_at;
 	verify_drop_copies(p);
-	if (p->tries < VERIFY_IDLE_TRIES)
+	/* A round that did not leave in full says nothing of the target. */
+	if (p->offer == 0 && p->tries < VERIFY_IDLE_TRIES)
 		p->tries++;
 	if (p->tries >= VERIFY_SILENT_TRIES && p->alive && !verify_excused(p)) {
 		p->alive = false;

@@ -212,6 +212,67 @@ static void fence_of_a_removed_port_ends(void **state)
 	rig_fini(&r);
 }
 
+/* The port takes one frame of two, and the target does not answer it. */
+static void asks_again_for_what_left(void **state)
+{
+	struct rig r;
+	struct rig_frame f[2];
+
+	(void)state;
+	rig_up(&r, NULL);
+	rig_config(&r, 1, rig_target, 0);
+	while (rig_offer(&r, 1, &f[0]) && mac_equal(f[0].h.dst, mac_broadcast))
+		rig_result(&r, &f[0], ENGINE_TX_SENT);
+	assert_true(rig_offer(&r, 1, &f[1]));
+	rig_result(&r, &f[0], ENGINE_TX_SENT);
+	rig_result(&r, &f[1], ENGINE_TX_AGAIN);
+	r.now += NSEC_SEC;
+	engine_tick(r.e, r.now);
+	assert_int_equal(rig_verify(&r, 1), 2);
+	assert_int_equal(rig_path(&r, 0).state, ENGINE_PATH_UP);
+	assert_int_equal(rig_verify(&r, 1), 0);
+	rig_fini(&r);
+}
+
+/*
+ * An old write is on a path that is gone, and the other one is idle: it has to
+ * be asked something, or the next write would wait until somebody else is.
+ */
+static void fence_does_not_wait_for_others(void **state)
+{
+	struct rig r;
+	struct rig_request a, b;
+	struct rig_frame f;
+	unsigned turns = 0, left;
+
+	(void)state;
+	rig_up(&r, NULL);
+	rig_port(&r, 2, true);
+	rig_config(&r, 2, rig_target, 1);
+	assert_int_equal(rig_verify(&r, 2), 1);
+	rig_verify(&r, 1);
+	assert_int_equal(rig_submit(&r, &a, AOE_WRITE, 0, 512), 0);
+	if (!rig_send(&r, 1, &f))
+		assert_true(rig_send(&r, 2, &f));
+	left = 3 - f.port;
+	engine_port_remove(r.e, f.port, r.now);
+	engine_cancel(r.e, &a.rq, r.now);
+	rig_ends(&r, &a, -ECANCELED);
+	assert_int_equal(rig_submit(&r, &b, AOE_WRITE, 0, 512), 0);
+	while (b.done == 0 && turns++ < 50) {
+		r.now += 100 * NSEC_MS;
+		while (rig_send(&r, left, &f)) {
+			if (rig_is_data(&f))
+				rig_good(&r, &f, 0);
+			else if (!mac_equal(f.h.dst, mac_broadcast))
+				rig_control(&r, &f, rig_target);
+		}
+		engine_reap(r.e);
+	}
+	assert_int_equal(b.done, 1);
+	rig_fini(&r);
+}
+
 /* Found while the port is down, asked once it is up. */
 static void target_behind_a_down_port(void **state)
 {
@@ -305,6 +366,8 @@ int main(void)
 	    cmocka_unit_test(port_down_keeps_everything),
 	    cmocka_unit_test(removed_port_takes_its_paths),
 	    cmocka_unit_test(fence_of_a_removed_port_ends),
+	    cmocka_unit_test(asks_again_for_what_left),
+	    cmocka_unit_test(fence_does_not_wait_for_others),
 	    cmocka_unit_test(target_behind_a_down_port),
 	    cmocka_unit_test(hold_in_order_of_arrival),
 	    cmocka_unit_test(survives_any_bytes),
