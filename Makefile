@@ -13,6 +13,7 @@ CLANG_FORMAT ?= clang-format
 SAN ?=
 V ?=
 WERROR ?=
+FUZZ_SECONDS ?= 30
 
 VERSION := 0.1
 
@@ -49,6 +50,7 @@ SRC_sim := $(wildcard tests/sim/*.c)
 SRC_fake := $(wildcard tests/fake/*.c)
 SRC_unit := $(wildcard tests/unit/test_*.c)
 SRC_sys := $(wildcard tests/sys/*.c)
+SRC_fuzz := $(wildcard tests/fuzz/fuzz_*.c)
 
 LIBS := common core io cli nbd
 lib = $(O)/lib$(1).a
@@ -63,11 +65,12 @@ BIN := $(addprefix $(O)/,$(PROGRAMS))
 UNIT := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(SRC_unit))
 SYS := $(patsubst tests/sys/%.c,$(O)/tests/sys/%,$(SRC_sys))
 SIM := $(if $(SRC_sim),$(O)/tests/sim/sim)
+FUZZ := $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(SRC_fuzz))
 FAKE := $(if $(SRC_fake),$(O)/tests/fake/fake-target)
 
 .PHONY: all deps demo check check-unit check-sim check-sys check-vm \
-	check-tests lint format format-check install uninstall clean help \
-	root-only
+	check-tests fuzz fuzz-programs lint format format-check install \
+	uninstall clean help root-only
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -113,6 +116,11 @@ SIM_WRAP := fence_late fence_overlapped ata_same_identity flush_mark
 $(O)/tests/sim/sim: $(call obj,$(SRC_sim)) $(call lib,core) $(call lib,common)
 	$(call LINK,$^,$(addprefix -Wl$(comma)--wrap=,$(SIM_WRAP)))
 
+# With clang's libFuzzer, which brings main(): `make fuzz` builds these apart.
+$(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o \
+		$(foreach l,nbd core common,$(call lib,$(l)))
+	$(call LINK,$^,)
+
 # The fake target shares no code with the product, so that it can referee.
 $(O)/tests/fake/fake-target: $(call obj,$(SRC_fake))
 	$(call LINK,$^,)
@@ -147,6 +155,14 @@ check-sys: root-only all tests
 check-vm: root-only all tests
 	@O=$(O) tests/run vm
 
+fuzz-programs: $(FUZZ)
+
+fuzz:
+	@$(MAKE) --no-print-directory O=$(O)/fuzz CC=clang \
+		SAN=fuzzer$(comma)address$(comma)undefined fuzz-programs
+	@tests/fuzz/seed $(O)/fuzz/corpus
+	@O=$(O) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run fuzz
+
 SOURCES := $(wildcard common/*.[ch] aoe-user/*/*.[ch] nbd-bridge/*.[ch] \
 	fuse-fs/*.[ch] tests/*/*.[ch])
 
@@ -178,6 +194,7 @@ help:
 	@echo "make demo         show it at work on a sample disk (root)"
 	@echo "make check        install what is missing, run every test (root)"
 	@echo "make check-unit   also check-sim, check-sys (root), check-vm (root)"
+	@echo "make fuzz         every fuzz program for FUZZ_SECONDS=$(FUZZ_SECONDS) (clang)"
 	@echo "make deps         install the Debian packages needed (root)"
 	@echo "make lint         layers, symbols, analysers, shell, man pages"
 	@echo "make format       clang-format; format-check only looks"

@@ -4,10 +4,6 @@
  * it sent (good, bent or cut), time, requests, cancels, ports that come and
  * go. Whatever happens, each request ends once, callbacks come from the reap
  * only, and all memory comes back.
- *
- * clang -g -O1 -std=gnu11 -D_GNU_SOURCE -I. \
- *     -fsanitize=fuzzer,address,undefined tests/fuzz/fuzz_engine.c \
- *     aoe-user/core/[a-z]*.c common/{addr,ata,bytes,err,log,wire}.c
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -301,6 +297,8 @@ static void op_device(struct fuzz *f)
 		f->opens--;
 		engine_close(f->e, dev, f->now);
 	} else if (dev && how < 210) {
+		/* Nor is a device. */
+		drain(f);
 		engine_forget(f->e, dev);
 	} else if (how < 230) {
 		engine_discover(f->e, f->now);

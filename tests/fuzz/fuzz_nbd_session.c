@@ -3,10 +3,6 @@
  * Any bytes from an NBD client, in pieces of any size, with answers of the
  * disk in any order. The first byte says where the session begins; the second
  * seeds what else is chance.
- *
- * clang -fsanitize=fuzzer,address,undefined -std=gnu11 -D_GNU_SOURCE -I. \
- *	tests/fuzz/fuzz_nbd_session.c nbd-bridge/nbd_{wire,arena,session}.c \
- *	nbd-bridge/nbd_{handshake,transmit}.c common/bytes.c
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Every decoder on arbitrary bytes, for libFuzzer:
- *
- *   clang -g -O1 -std=gnu11 -D_GNU_SOURCE -I. \
- *     -fsanitize=fuzzer,address,undefined tests/fuzz/fuzz_wire.c \
- *     common/{bytes,wire,ata,err,addr}.c -o fuzz_wire
- *
- * What was decoded is encoded again, and must then decode to the same bytes.
+ * Every decoder on arbitrary bytes. What was decoded is encoded again, and must
+ * then decode to the same bytes.
  */
 #include <stdlib.h>
 #include <string.h>
