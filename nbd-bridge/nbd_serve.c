@@ -236,7 +236,7 @@ static int begin(struct serve *s)
 	    .read_only = s->options->read_only,
 	    .min_block = s->options->min_block ? s->options->min_block : 1,
 	};
-	s->loop = ev_loop_new(EVFLAG_AUTO);
+	s->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
 	if (!s->loop) {
 		fail(s, "cannot make an event loop");
 		return -1;
