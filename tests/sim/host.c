@@ -398,8 +398,12 @@ struct device *host_wait(struct host *h, struct aoe_addr addr, nsec_t limit)
 
 struct device *host_open(struct host *h, struct aoe_addr addr)
 {
-	struct device *dev = host_wait(h, addr, 30 * NSEC_SEC);
+	struct device *dev;
 
+	/* As whoever opens by name does: it is asked for until it answers. */
+	CHECK_EQ(h->w, engine_expect(h->e, addr, world_now(h->w)), 0);
+	host_pump(h);
+	dev = host_wait(h, addr, 30 * NSEC_SEC);
 	if (dev && !CHECK_EQ(h->w, engine_open(h->e, dev), 0))
 		return NULL;
 	return dev;

@@ -21,7 +21,7 @@ struct referee_peer {
 	uint64_t sectors;
 	uint16_t buffers, firmware;
 	uint8_t limit;
-	nsec_t asked; /* the oldest frame since the last answer, 0 = none */
+	nsec_t heard; /* the last answer to us */
 };
 
 void referee_init(
@@ -138,8 +138,8 @@ static void check_transfer(
 		foul(r, m, "data does not fit the count");
 	if (msg_is_read(m) && !zero(m->data, m->data_len))
 		foul(r, m, "padding is not zero");
-	if (p->asked && world_now(r->w) - p->asked > SILENT)
-		foul(r, m, "data to a path silent for more than a second");
+	if (world_now(r->w) - p->heard > SILENT)
+		foul(r, m, "data to a path that has been silent for a second");
 }
 
 static void check_ata(
@@ -198,8 +198,6 @@ void referee_tx(struct referee *r, unsigned port, struct mac mac, unsigned mtu,
 		r->data++;
 	if (m.command == MSG_ATA)
 		check_ata(r, &m, p);
-	if (!p->asked && use != TAG_FLUSH)
-		p->asked = world_now(r->w);
 }
 
 static uint64_t get_words(const uint8_t *block, unsigned word, unsigned n)
@@ -256,9 +254,9 @@ void referee_rx(
 	use = r->tags[m.tag & ((1u << TAG_BITS) - 1)];
 	if (use == TAG_FREE)
 		return;
-	if (p->asked && world_now(r->w) - p->asked > SILENT)
+	if (world_now(r->w) - p->heard > SILENT)
 		p->identified = false;
-	p->asked = 0;
+	p->heard = world_now(r->w);
 	if (use == TAG_IDENTIFY && m.command == MSG_ATA)
 		learn_identity(p, &m);
 	else if (use == TAG_DATA && m.error && m.code == 2)
@@ -269,8 +267,6 @@ void referee_down(struct referee *r, unsigned port)
 {
 	for (unsigned i = 0; i < REFEREE_BUCKETS; i++)
 		for (struct referee_peer *p = r->bucket[i]; p; p = p->next)
-			if (p->port == port) {
+			if (p->port == port)
 				p->identified = false;
-				p->asked = 0;
-			}
 }

@@ -243,6 +243,86 @@ static void quick_swap(struct world *w)
 	rig_finish(&r);
 }
 
+/* While nothing is asked of it. Nobody tells, so the next use must ask. */
+static void idle_swap(struct world *w)
+{
+	struct rig_options o = {.target.buffers = 16};
+	struct disk *other;
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	other = disk_new(w, 8192);
+	CHECK_EQ(w, load_one(r.load, AOE_WRITE, 0, 512), 0);
+	world_run(w, rng_between(&w->rng, 1200 * NSEC_MS, 5 * NSEC_SEC));
+	r.t[0]->opt.disk = other;
+	r.t[0]->opt.serial = "1.0:other";
+	CHECK_EQ(w, load_one(r.load, AOE_WRITE, 0, 512), -ESTALE);
+	CHECK_EQ(w, other->writes, 0);
+	rig_finish(&r);
+}
+
+/*
+ * With frames on the wire: those of the other disk's answers that come after
+ * its announcement are not believed. (What it executes of them, nobody can
+ * take back.)
+ */
+static void instant_swap(struct world *w)
+{
+	struct rig_options o = {
+	    .target.buffers = 16, .target.service = 20 * NSEC_US};
+	struct load_options l = {.ops = 1u << 30,
+	    .depth = 16,
+	    .align = 512,
+	    .max = 1024,
+	    .allow = {-ESTALE}};
+	struct disk *other;
+	struct rig r;
+
+	for (unsigned i = 0; i < 20; i++) {
+		if (!rig_init(&r, w, &o))
+			return;
+		other = disk_new(w, 8192);
+		load_start(rig_load(&r, &l));
+		world_run(w, rng_between(&w->rng, NSEC_MS, 5 * NSEC_MS));
+		target_kill(r.t[0]);
+		r.t[0]->opt.disk = other;
+		r.t[0]->opt.serial = "1.0:other";
+		target_start(r.t[0]);
+		load_stop(r.load);
+		load_wait(r.load, 10 * NSEC_SEC);
+		CHECK_EQ(w, host_seen(r.h, ENGINE_SWAPPED), 1);
+		rig_finish(&r);
+		target_kill(r.t[0]);
+	}
+}
+
+/* The old disk's answer to IDENTIFY comes after the new one's. */
+static void stale_identify(struct world *w)
+{
+	struct rig_options o = {.target.buffers = 16};
+	struct disk *other;
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	other = disk_new(w, 8192);
+	world_run(w, 2 * NSEC_SEC);
+	script_add(
+	    &r.t[0]->script, SCRIPT_IDENTIFY, SCRIPT_LATE, 5 * NSEC_MS, 1);
+	CHECK_EQ(w, load_post(r.load, AOE_WRITE, 0, 512), 0);
+	world_run(w, NSEC_MS);
+	CHECK_EQ(w, r.t[0]->script.rule[0].left, 0);
+	r.t[0]->opt.disk = other;
+	r.t[0]->opt.serial = "1.0:other";
+	target_announce(r.t[0]);
+	load_stop(r.load);
+	load_wait(r.load, 10 * NSEC_SEC);
+	CHECK_EQ(w, r.load->last_error, -ESTALE);
+	CHECK_EQ(w, other->writes, 0);
+	rig_finish(&r);
+}
+
 static void ignore_serial(struct world *w)
 {
 	struct rig_options o = {
@@ -270,6 +350,9 @@ const struct scenario sc_identity[] = {
     {"two_ports", "one MAC on two ports is two paths", two_ports},
     {"swap", "another disk after an outage is never touched", swap},
     {"quick_swap", "nor one that announces itself at once", quick_swap},
+    {"idle_swap", "nor one that came while nobody asked", idle_swap},
+    {"instant_swap", "nor are its answers believed", instant_swap},
+    {"stale_identify", "old answers identify nobody", stale_identify},
     {"ignore_serial", "mirrors are paths when told so", ignore_serial},
     {NULL, NULL, NULL},
 };

@@ -241,8 +241,10 @@ static void spurious(struct world *w)
 	if (!rig_init(&r, w, &o))
 		return;
 	rig_run(&r, &l);
-	script_add(&r.t[0]->script, SCRIPT_DATA, SCRIPT_LATE, 40 * NSEC_MS, 60)
-	    ->skip = 20;
+	for (unsigned i = 0; i < 15; i++)
+		script_add(
+		    &r.t[0]->script, SCRIPT_DATA, SCRIPT_LATE, 40 * NSEC_MS, 2)
+		    ->skip = 20 + 30 * i;
 	load_again(r.load, 2000);
 	load_run(r.load);
 	CHECK(w, rig_path(&r, 0, &p));

@@ -110,6 +110,31 @@ static void slots_own_mac(struct world *w)
 	share(w, false);
 }
 
+/* Buffer Count is each slot's own, though they share a MAC and a window. */
+static void slot_caps(struct world *w)
+{
+	struct load_options l = {.ops = 150, .depth = 16, .align = 512};
+	static const uint16_t caps[] = {2, 32, 0};
+	struct shelf s;
+
+	if (!shelf_init(&s, w, ARRAY_SIZE(caps), true, NULL, &l))
+		return;
+	for (unsigned i = 0; i < ARRAY_SIZE(caps); i++) {
+		s.t[i]->opt.buffers = caps[i];
+		s.t[i]->opt.queue = 1000;
+		target_announce(s.t[i]);
+	}
+	world_run(w, 2 * NSEC_SEC);
+	for (unsigned i = 0; i < ARRAY_SIZE(caps); i++)
+		load_start(s.load[i]);
+	for (unsigned i = 0; i < ARRAY_SIZE(caps); i++) {
+		load_wait(s.load[i], LOAD_LONG);
+		CHECK(w, s.t[i]->data_max <= (caps[i] ? caps[i] : 1) + 1u);
+	}
+	CHECK(w, s.t[1]->data_max > 8);
+	shelf_finish(&s);
+}
+
 /* One disk is dead, with all the frames it may have: the other runs on. */
 static void dead_neighbour(struct world *w)
 {
@@ -172,6 +197,7 @@ static void small_pool(struct world *w)
 const struct scenario sc_many[] = {
     {"slots_one_mac", "twelve slots behind one MAC share it", slots_one_mac},
     {"slots_own_mac", "twelve slots with a MAC each", slots_own_mac},
+    {"slot_caps", "slots behind one MAC keep their limits", slot_caps},
     {"dead_neighbour", "a dead disk slows no other", dead_neighbour},
     {"small_pool", "many disks, few frames, losses", small_pool},
     {NULL, NULL, NULL},

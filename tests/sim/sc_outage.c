@@ -209,6 +209,24 @@ static void shrink(struct world *w)
 	rig_finish(&r);
 }
 
+/* Cut short with no word about it: the first refused sector tells. */
+static void shrink_silently(struct world *w)
+{
+	struct rig_options o = {.target.buffers = 16, .sectors = 8192};
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	r.disk->sectors = 4096;
+	CHECK_EQ(w, load_one(r.load, AOE_WRITE, 6000 * 512, 4096), -ENOSPC);
+	world_run(w, NSEC_SEC);
+	CHECK_EQ(w, host_seen(r.h, ENGINE_RESIZED), 1);
+	CHECK_EQ(w, rig_info(&r).sectors, 4096);
+	CHECK_EQ(w, load_one(r.load, AOE_READ, 4096 * 512, 512), -EINVAL);
+	CHECK_EQ(w, load_one(r.load, AOE_READ, 4095 * 512, 512), 0);
+	rig_finish(&r);
+}
+
 /* Two targets of one disk are resized one after the other. */
 static void resize_paths(struct world *w)
 {
@@ -276,6 +294,8 @@ const struct scenario sc_outage[] = {
     {"return", "five seconds away, no error", return_quickly},
     {"grow", "a larger disk is adopted", grow},
     {"shrink", "a smaller one, too", shrink},
+    {"shrink_silently", "a refused sector is reason to ask the size again",
+	shrink_silently},
     {"resize_paths", "a new size needs all paths", resize_paths},
     {"new_config", "new limits are followed", new_config},
     {NULL, NULL, NULL},
