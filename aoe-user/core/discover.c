@@ -186,12 +186,14 @@ static void discover_known(struct path *p, const struct wire_header *h,
 		path_update_caps(p);
 	if (started)
 		flush_restarted(p->dev, p->remote);
-	if (announced || changed)
+	if (announced || changed) {
+		p->doubted |= started || changed;
 		verify_start(p, PATH_NEED_BOTH, now);
-	else if (p->refused)
+	} else if (p->refused && p->need == 0) {
 		verify_start(p, PATH_NEED_IDENTIFY, now);
-	else
+	} else {
 		verify_kick(p->dev, now);
+	}
 }
 
 void discover_answer(struct engine *e, struct port *port,

@@ -38,12 +38,13 @@ struct path {
 	bool verified;     /* identified, and nothing happened since */
 	bool alive;        /* answered when it was last asked */
 	bool suspect;      /* silent while another path answers */
-	bool refused;      /* shows another identity */
-	unsigned need;     /* PATH_NEED_* */
-	unsigned offer;    /* of them, those to be sent now */
-	unsigned tries;    /* control rounds sent without answer */
-	nsec_t control_at; /* when to send them again */
-	uint64_t sectors;  /* as its last IDENTIFY said */
+	bool doubted;   /* may have restarted: answers may be another disk's */
+	bool refused;   /* shows another identity */
+	unsigned need;  /* PATH_NEED_* */
+	unsigned offer; /* of them, those to be sent now */
+	unsigned tries; /* control rounds sent without answer */
+	nsec_t control_at;          /* when to send them again */
+	uint64_t sectors;           /* as its last IDENTIFY said */
 	uint64_t seq, answered_seq; /* last sent; last sent of those answered */
 	nsec_t answered_sent;       /* when the copy of answered_seq was sent */
 	nsec_t last_answer;         /* to a frame of ours */

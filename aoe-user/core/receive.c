@@ -11,6 +11,7 @@
 #define RECEIVE_FAULTS_MAX                                                     \
 	8u /* useless answers to one slice, then it fails                      \
 	    */
+#define RECEIVE_NO_FAULT (-EAGAIN) /* of the path, not of the slice */
 #define RECEIVE_LATER_FIRST (100 * NSEC_MS)
 #define RECEIVE_LATER_MAX NSEC_SEC
 
@@ -108,7 +109,8 @@ static bool receive_fault(
 {
 	enum err_action action = v->action;
 
-	if (++s->faults > RECEIVE_FAULTS_MAX && action != ERR_LATER)
+	if (v->error != RECEIVE_NO_FAULT && ++s->faults > RECEIVE_FAULTS_MAX &&
+	    action != ERR_LATER)
 		action = ERR_FAIL;
 	switch (action) {
 	case ERR_LATER:
@@ -177,12 +179,12 @@ static void receive_good(struct aoe_request *rq, uint64_t lba, unsigned count,
 /* The other disk did the work: for ours it is still to be done. */
 static bool receive_elsewhere(const struct answer *a, struct err_verdict *v)
 {
-	if (!a->c->path->refused)
+	if (!a->c->path->refused && !a->c->path->doubted)
 		return false;
 	*v = (struct err_verdict){
 	    .action = ERR_REQUERY,
-	    .error = -EIO,
-	    .text = "the answer comes from another disk",
+	    .error = RECEIVE_NO_FAULT,
+	    .text = "the answer may come from another disk",
 	};
 	return true;
 }
@@ -202,6 +204,20 @@ static bool receive_short(const struct answer *a, struct err_verdict *v)
 	return true;
 }
 
+/*
+ * A refusal of valid I/O: the target may have restarted with its first limits
+ * (AoE error 2), or its disk may be smaller now (sector not found).
+ */
+static void receive_doubt(const struct answer *a, const struct err_verdict *v)
+{
+	bool aoe = a->h->flags & WIRE_FLAG_ERROR;
+
+	if (aoe && v->action == ERR_REQUERY)
+		verify_start(a->c->path, PATH_NEED_BOTH, a->now);
+	else if (!aoe && (a->ata.feature & ATA_ERROR_IDNF))
+		verify_start(a->c->path, PATH_NEED_IDENTIFY, a->now);
+}
+
 static void receive_data(struct engine *e, struct answer *a)
 {
 	struct err_verdict v = receive_judge(a);
@@ -210,7 +226,7 @@ static void receive_data(struct engine *e, struct answer *a)
 	struct aoe_request *rq = c->rq;
 	bool was_out = c->state == COPY_OUT, good = v.action == ERR_DONE;
 
-	if (good && (receive_elsewhere(a, &v) || receive_short(a, &v)))
+	if (receive_elsewhere(a, &v) || (good && receive_short(a, &v)))
 		good = false;
 	if (!good && rq != NULL) /* the request may have failed already */
 		receive_log(a, &v);
@@ -220,8 +236,8 @@ static void receive_data(struct engine *e, struct answer *a)
 	path_answered(p, c, a->now);
 	copy_put(&e->copies, c, COPY_ANSWERED);
 	device_activate(c->dev);
-	if (!good && (a->h->flags & WIRE_FLAG_ERROR) && v.action == ERR_REQUERY)
-		verify_start(p, PATH_NEED_BOTH, a->now);
+	if (!good)
+		receive_doubt(a, &v);
 	if (rq == NULL)
 		return;
 	if (good)
@@ -239,6 +255,8 @@ static void receive_flush(struct engine *e, struct answer *a)
 	struct remote *r = c->path->remote;
 	bool was_out = c->state == COPY_OUT, good = v.action == ERR_DONE;
 
+	if (receive_elsewhere(a, &v))
+		good = false;
 	path_answered(c->path, c, a->now);
 	copy_put(&e->copies, c, COPY_ANSWERED);
 	if (good) {

@@ -51,7 +51,7 @@ void verify_kick(struct device *dev, nsec_t now)
 
 	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
 		p = list_entry(l, struct path, dev_link);
-		if (p->need != 0 && p->offer == 0 && !p->refused &&
+		if (p->need != 0 && p->offer == 0 &&
 		    p->control_at == NSEC_NEVER)
 			verify_start(p, p->need, now);
 	}
@@ -127,6 +127,7 @@ static void verify_done(struct path *p, unsigned part, nsec_t now)
 	if (p->need != 0 || p->refused)
 		return;
 	p->verified = p->alive = true;
+	p->doubted = false;
 	p->remote->ours = true;
 	p->suspect = false;
 	p->tries = 0;
