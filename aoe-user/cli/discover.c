@@ -2,7 +2,6 @@
 /*
  * aoe discover: asks who is there and prints a line for each disk.
  */
-#include <stdlib.h>
 #include "aoe-user/cli/probe.h"
 #include "aoe-user/cli/show.h"
 
@@ -25,43 +24,22 @@ static void print_device(const struct aoe *a, const struct device *dev)
 	putchar('\n');
 }
 
-static int discover(
-    struct cli *c, const struct aoe_addr *wanted, size_t count, bool json)
+static void print(const struct cli *c, bool json)
 {
 	const struct device *dev;
-	int code;
 
-	if (probe_run(c, wanted, count))
-		return CLI_FAILED;
-	if (json && show_json(c->aoe, stdout))
-		return cli_error(c, NULL, "out of memory");
 	for (dev = aoe_next(c->aoe, NULL); dev && !json;
 	     dev = aoe_next(c->aoe, dev))
 		if (show_is_there(dev))
 			print_device(c->aoe, dev);
-	code = cli_flush_stdout(c, CLI_OK);
-	return code ? code : probe_report(c, wanted, count);
 }
 
 static int run(struct cli *c, int argc, char **argv)
 {
-	static const struct option longs[] = {
-	    CLI_LONG,
-	    {"json", no_argument, NULL, 'j'},
-	    {0},
-	};
-	struct aoe_addr *wanted;
-	bool json = false;
-	size_t count;
-	int code;
+	struct probe_args args;
 
-	while (cli_option(c, argc, argv, CLI_SHORT, longs) != -1)
-		json = true;
-	wanted = cli_patterns(c, argv + optind, argc - optind, &count);
-	code = discover(c, wanted, count, json);
-	cli_stop(c);
-	free(wanted);
-	return code;
+	probe_parse(c, argc, argv, &args);
+	return probe_list(c, &args, print);
 }
 
 const struct command cmd_discover = {

@@ -2,6 +2,7 @@
 #include "aoe-user/cli/probe.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include "aoe-user/cli/show.h"
 
@@ -50,7 +51,12 @@ static bool never(void *ctx)
 	return false;
 }
 
-int probe_run(struct cli *c, const struct aoe_addr *wanted, size_t count)
+/*
+ * Starts the client and waits until every address is identified, or for the
+ * time of -t when there are patterns with wildcards or none. Shelf 4095 is
+ * looked at too: nothing is read or written. 0 or -errno, the message is shown.
+ */
+static int probe(struct cli *c, const struct aoe_addr *wanted, size_t count)
 {
 	struct probe p;
 	size_t i;
@@ -99,7 +105,11 @@ static int report_wanted(const struct cli *c, struct aoe_addr addr)
 	return report_missing(c, "no answer", name);
 }
 
-int probe_report(struct cli *c, const struct aoe_addr *wanted, size_t count)
+/*
+ * Says what was not found and where it was looked for, and warns of shelf 4095.
+ * CLI_OK when every address without wildcards was found, and at least one disk.
+ */
+static int report(struct cli *c, const struct aoe_addr *wanted, size_t count)
 {
 	const struct device *dev;
 	struct engine_device_info info;
@@ -120,5 +130,44 @@ int probe_report(struct cli *c, const struct aoe_addr *wanted, size_t count)
 			code |= report_wanted(c, wanted[i]);
 	if (!any && code == CLI_OK)
 		code = report_missing(c, "no disk answered", NULL);
+	return code;
+}
+
+void probe_parse(struct cli *c, int argc, char **argv, struct probe_args *args)
+{
+	static const struct option longs[] = {
+	    CLI_LONG,
+	    {"json", no_argument, NULL, 'j'},
+	    {0},
+	};
+
+	*args = (struct probe_args){.json = false};
+	while (cli_option(c, argc, argv, CLI_SHORT, longs) != -1)
+		args->json = true;
+	args->wanted =
+	    cli_patterns(c, argv + optind, argc - optind, &args->count);
+}
+
+static int list(struct cli *c, const struct probe_args *args,
+    void (*print)(const struct cli *c, bool json))
+{
+	int code;
+
+	if (probe(c, args->wanted, args->count))
+		return CLI_FAILED;
+	print(c, args->json);
+	if (args->json && show_json(c->aoe, stdout))
+		return cli_error(c, NULL, "out of memory");
+	code = cli_flush_stdout(c, CLI_OK);
+	return code ? code : report(c, args->wanted, args->count);
+}
+
+int probe_list(struct cli *c, struct probe_args *args,
+    void (*print)(const struct cli *c, bool json))
+{
+	int code = list(c, args, print);
+
+	cli_stop(c);
+	free(args->wanted);
 	return code;
 }

@@ -7,16 +7,20 @@
 
 #include "aoe-user/cli/cli.h"
 
+struct probe_args {
+	struct aoe_addr *wanted; /* from malloc */
+	size_t count;
+	bool json;
+};
+
+/* What the commands that list disks take: --json and patterns. */
+void probe_parse(struct cli *c, int argc, char **argv, struct probe_args *args);
 /*
- * Starts the client and waits until every address is identified, or for the
- * time of -t when there are patterns with wildcards or none. Shelf 4095 is
- * looked at too: nothing is read or written. 0 or -errno, the message is shown.
+ * The rest of such a command: looks for the disks, has `print` show them or,
+ * when `json`, shows them itself behind it, says what was not found and frees
+ * the arguments. The exit code.
  */
-int probe_run(struct cli *c, const struct aoe_addr *wanted, size_t count);
-/*
- * Says what was not found and where it was looked for, and warns of shelf 4095.
- * CLI_OK when every address without wildcards was found, and at least one disk.
- */
-int probe_report(struct cli *c, const struct aoe_addr *wanted, size_t count);
+int probe_list(struct cli *c, struct probe_args *args,
+    void (*print)(const struct cli *c, bool json));
 
 #endif

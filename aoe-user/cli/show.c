@@ -62,22 +62,8 @@ static bool path_on(const struct device *dev, unsigned port, unsigned *n,
 	return false;
 }
 
-char *show_ports(
-    const struct aoe *a, const struct device *dev, char *buf, size_t size)
-{
-	struct engine_path_info path;
-	struct aoe_port_info port;
-	unsigned i, n;
-
-	buf[0] = '\0';
-	for (i = 0; aoe_port(a, i, &port); i++)
-		for (n = 0; path_on(dev, port.ifindex, &n, &path);)
-			add_once(buf, size, port.name);
-	return buf;
-}
-
-char *show_macs(
-    const struct aoe *a, const struct device *dev, char *buf, size_t size)
+static char *list_paths(const struct aoe *a, const struct device *dev,
+    bool macs, char *buf, size_t size)
 {
 	struct engine_path_info path;
 	struct aoe_port_info port;
@@ -87,8 +73,21 @@ char *show_macs(
 	buf[0] = '\0';
 	for (i = 0; aoe_port(a, i, &port); i++)
 		for (n = 0; path_on(dev, port.ifindex, &n, &path);)
-			add_once(buf, size, mac_format(path.mac, mac));
+			add_once(buf, size,
+			    macs ? mac_format(path.mac, mac) : port.name);
 	return buf;
+}
+
+char *show_ports(
+    const struct aoe *a, const struct device *dev, char *buf, size_t size)
+{
+	return list_paths(a, dev, false, buf, size);
+}
+
+char *show_macs(
+    const struct aoe *a, const struct device *dev, char *buf, size_t size)
+{
+	return list_paths(a, dev, true, buf, size);
 }
 
 void show_counters(const char *lead, const void *stats,

@@ -2,7 +2,6 @@
 /*
  * aoe stat: the table that aoe-stat(8) prints, and what lies behind it.
  */
-#include <stdlib.h>
 #include "aoe-user/cli/probe.h"
 #include "aoe-user/cli/show.h"
 
@@ -28,59 +27,34 @@ static void print_device(
 		show_details(a, dev, stdout);
 }
 
-static void print_table(const struct aoe *a, bool details)
+static void print(const struct cli *c, bool json)
 {
+	bool details = c->setup.verbose > 0;
 	const struct device *dev;
-
-	for (dev = aoe_next(a, NULL); dev; dev = aoe_next(a, dev))
-		if (show_is_there(dev))
-			print_device(a, dev, details);
-	if (details)
-		show_counters(
-		    "engine: ", aoe_stats(a), engine_stats_names, stdout);
-}
-
-static int stat_wire(
-    struct cli *c, const struct aoe_addr *wanted, size_t count, bool json)
-{
 	char ports[SHOW_LIST];
-	int code;
 
-	if (probe_run(c, wanted, count))
-		return CLI_FAILED;
 	fprintf(stderr,
 	    "aoe: probed the wire on %s; the counters are its own\n",
 	    setup_port_list(c->aoe, ports, sizeof(ports)));
-	if (json && show_json(c->aoe, stdout))
-		return cli_error(c, NULL, "out of memory");
-	if (!json)
-		print_table(c->aoe, c->setup.verbose > 0);
-	code = cli_flush_stdout(c, CLI_OK);
-	return code ? code : probe_report(c, wanted, count);
+	if (json)
+		return;
+	for (dev = aoe_next(c->aoe, NULL); dev; dev = aoe_next(c->aoe, dev))
+		if (show_is_there(dev))
+			print_device(c->aoe, dev, details);
+	if (details)
+		show_counters(
+		    "engine: ", aoe_stats(c->aoe), engine_stats_names, stdout);
 }
 
 static int run(struct cli *c, int argc, char **argv)
 {
-	static const struct option longs[] = {
-	    CLI_LONG,
-	    {"json", no_argument, NULL, 'j'},
-	    {0},
-	};
-	struct aoe_addr *wanted;
-	bool json = false;
-	size_t count;
-	int code;
+	struct probe_args args;
 
-	while (cli_option(c, argc, argv, CLI_SHORT, longs) != -1)
-		json = true;
-	wanted = cli_patterns(c, argv + optind, argc - optind, &count);
+	probe_parse(c, argc, argv, &args);
 	/* The first -v asks for more columns, not for more messages. */
 	if (c->setup.verbose == 1)
 		c->setup.log.level = LOG_LEVEL_WARN;
-	code = stat_wire(c, wanted, count, json);
-	cli_stop(c);
-	free(wanted);
-	return code;
+	return probe_list(c, &args, print);
 }
 
 const struct command cmd_stat = {
