@@ -28,8 +28,7 @@
 #define SCAN_LIMIT (5 * NSEC_SEC)
 #define DRAIN_LIMIT NSEC_SEC
 #define DISCONNECT_LIMIT NSEC_SEC
-#define LATE_COPY_DEFAULT NSEC_SEC /* what aoe_options.late_copy 0 means */
-#define END_MARGIN (3 * NSEC_SEC)  /* beyond the time to settle */
+#define END_MARGIN (3 * NSEC_SEC) /* beyond the time to settle */
 
 struct controller {
 	const struct nbd_controller_options *options;
@@ -365,9 +364,8 @@ static void detach(struct controller *c)
 /* The worker leaves by itself when late copies of writes cannot hurt. */
 static void await_end(struct controller *c)
 {
-	nsec_t late = c->options->setup->options.late_copy;
-	nsec_t until =
-	    nsec_add(aoe_now(), (late ? late : LATE_COPY_DEFAULT) + END_MARGIN);
+	nsec_t late = aoe_late_copy(&c->options->setup->options);
+	nsec_t until = nsec_add(aoe_now(), late + END_MARGIN);
 	struct nbd_channel_message m;
 
 	while (c->worker.pid > 0 &&

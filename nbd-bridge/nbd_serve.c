@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <ctype.h>
 #include <ev.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +13,6 @@
 #define WAIT_DEFAULT (10 * NSEC_SEC) /* for disks that were named */
 #define WAIT_OTHERS (500 * NSEC_MS)  /* for whoever answers the first query */
 #define DRAIN (1 * NSEC_SEC)         /* after a signal, for what is in flight */
-#define LATE_COPY_DEFAULT (1 * NSEC_SEC)
 #define LEAVE_PERIOD 0.02 /* seconds between looks whether we may leave */
 
 struct serve {
@@ -165,15 +163,8 @@ static int wait_named(struct serve *s, bool *all_named)
  */
 static int wait_others(struct serve *s)
 {
-	nsec_t until = nsec_add(aoe_now(), WAIT_OTHERS);
-	int error = 0;
+	int error = setup_listen(s->aoe, WAIT_OTHERS);
 
-	for (nsec_t now = aoe_now(); now < until && !error; now = aoe_now()) {
-		struct pollfd p = {.fd = aoe_get_fd(s->aoe), .events = POLLIN};
-
-		poll(&p, 1, (int)((until - now) / NSEC_MS) + 1);
-		error = aoe_dispatch(s->aoe);
-	}
 	if (error)
 		fail(s, strerror(-error));
 	return error;
@@ -264,11 +255,10 @@ static void run(struct serve *s)
 
 int nbd_serve_run(const struct nbd_serve_options *options)
 {
-	nsec_t late = options->setup->options.late_copy;
 	struct serve s = {
 	    .options = options,
 	    .log = options->setup->options.log,
-	    .late = late ? late : LATE_COPY_DEFAULT,
+	    .late = aoe_late_copy(&options->setup->options),
 	};
 
 	if (!begin(&s))

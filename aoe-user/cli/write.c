@@ -14,8 +14,7 @@
 
 #define CHUNK ((size_t)1 << 20)
 #define SLOTS 8
-#define DRAIN_TIME NSEC_SEC        /* for what is under way at an early end */
-#define LATE_COPY_DEFAULT NSEC_SEC /* aoe_options.late_copy 0 */
+#define DRAIN_TIME NSEC_SEC /* for what is under way at an early end */
 
 enum slot_state {
 	SLOT_FREE,
@@ -287,11 +286,9 @@ static bool no_fences(void *ctx)
  */
 static void wait_fences(struct writer *w)
 {
-	nsec_t limit = w->c->setup.options.late_copy;
-
 	w->c->loop.caught = 0;
 	loop_until(&w->c->loop, no_fences, w->c->aoe,
-	    limit ? limit : LATE_COPY_DEFAULT);
+	    aoe_late_copy(&w->c->setup.options));
 }
 
 static int check_range(struct writer *w, const struct write_options *o)

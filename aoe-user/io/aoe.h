@@ -36,7 +36,7 @@ struct aoe_options {
 	uint64_t
 	    capture_limit; /* bytes, 0 = 1 GiB; then it stops and says so */
 	nsec_t dead_time;  /* 0 = 180 s, NSEC_NEVER = queue for ever */
-	nsec_t late_copy;  /* 0 = 1 s */
+	nsec_t late_copy;  /* 0 = AOE_LATE_COPY */
 	nsec_t discover_period; /* 0 = 60 s */
 	unsigned max_window;    /* 0 = the target's Buffer Count */
 	unsigned max_requests;  /* 0 = 4096 */
@@ -53,6 +53,14 @@ struct aoe_options {
 	void (*on_device)(void *ctx, struct device *dev, unsigned events);
 	void (*on_room)(void *ctx);
 };
+
+#define AOE_LATE_COPY NSEC_SEC
+
+/* How long a copy that nobody answered may still arrive. */
+static inline nsec_t aoe_late_copy(const struct aoe_options *o)
+{
+	return o->late_copy ? o->late_copy : AOE_LATE_COPY;
+}
 
 /*
  * 0, or a negative errno with one line in `why` (AOE_WHY bytes): -EPERM no

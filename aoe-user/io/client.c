@@ -127,7 +127,7 @@ static int client_engine(struct aoe *a, const struct aoe_options *o)
 	    .max_requests = o->max_requests,
 	    .max_window = o->max_window,
 	    .dead_time = o->dead_time,
-	    .late_copy = o->late_copy,
+	    .late_copy = aoe_late_copy(o),
 	    .discover_period = o->discover_period,
 	    .allow_unset = o->allow_unset,
 	    .ignore_serial = o->ignore_serial,

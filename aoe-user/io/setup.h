@@ -75,6 +75,8 @@ extern const char setup_help[];
  */
 int setup_wait_device(struct aoe *a, struct aoe_addr addr, nsec_t limit,
     struct device **out, char *why);
+/* Dispatches `a` for that long. 0 or -errno. */
+int setup_listen(struct aoe *a, nsec_t time);
 /* "eth0, eth1 (down)": what the client listens on, for messages. */
 char *setup_port_list(const struct aoe *a, char *buf, size_t size);
 

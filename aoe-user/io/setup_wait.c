@@ -40,24 +40,40 @@ static int setup_timed_out(const struct aoe *a, struct aoe_addr addr,
 	return -ETIMEDOUT;
 }
 
+/* Dispatches once something has happened, or at `end`. */
+static int setup_turn(struct aoe *a, nsec_t end)
+{
+	struct pollfd pfd = {.fd = aoe_get_fd(a), .events = POLLIN};
+	nsec_t left = nsec_since(aoe_now(), end);
+
+	/* Rounded up: zero would spin through the last millisecond. */
+	poll(&pfd, 1, (int)nsec_min(left / NSEC_MS + 1, 1000));
+	return aoe_dispatch(a);
+}
+
+int setup_listen(struct aoe *a, nsec_t time)
+{
+	nsec_t end = nsec_add(aoe_now(), time);
+	int ret = 0;
+
+	while (!ret && aoe_now() < end)
+		ret = setup_turn(a, end);
+	return ret;
+}
+
 int setup_wait_device(struct aoe *a, struct aoe_addr addr, nsec_t limit,
     struct device **out, char *why)
 {
-	struct pollfd pfd = {.fd = aoe_get_fd(a), .events = POLLIN};
 	nsec_t end = nsec_add(aoe_now(), limit);
 	int ret = aoe_expect(a, addr);
 
 	while (!ret) {
-		nsec_t left = nsec_since(aoe_now(), end);
-
 		*out = aoe_find(a, addr);
 		if (*out && device_is_up(*out))
 			return 0;
-		if (!left)
+		if (aoe_now() >= end)
 			return setup_timed_out(a, addr, limit, *out, why);
-		/* Rounded up: zero would spin through the last millisecond. */
-		poll(&pfd, 1, (int)nsec_min(left / NSEC_MS + 1, 1000));
-		ret = aoe_dispatch(a);
+		ret = setup_turn(a, end);
 	}
 	snprintf(why, AOE_WHY, "cannot wait for the disk: %s", strerror(-ret));
 	return ret;
