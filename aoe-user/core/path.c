@@ -211,6 +211,18 @@ static nsec_t path_regrow(struct path *p, nsec_t now)
 	return NSEC_NEVER;
 }
 
+/*
+ * This answer ends a silence in which the disk may have been changed for
+ * another: before it, IDENTIFY was answered too long ago to count.
+ */
+static bool path_answers_late(const struct path *p, nsec_t now)
+{
+	if (p->verified)
+		return nsec_since(p->quiet_since, now) >= PATH_STALE;
+	return p->need == PATH_NEED_CONFIG &&
+	       nsec_since(p->last_answer, now) >= PATH_STALE;
+}
+
 void path_answered(struct path *p, struct copy *c, nsec_t now)
 {
 	nsec_t age = nsec_since(c->sent_at, now), next;
@@ -235,7 +247,7 @@ void path_answered(struct path *p, struct copy *c, nsec_t now)
 		p->answered_seq = c->seq;
 		p->answered_sent = c->sent_at;
 	}
-	if (p->verified && nsec_since(p->quiet_since, now) >= PATH_STALE)
+	if (path_answers_late(p, now))
 		verify_start(p, PATH_NEED_BOTH, now);
 	p->last_answer = p->quiet_since = now;
 	p->backoff = 0;
