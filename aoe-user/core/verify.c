@@ -9,7 +9,9 @@
 #define VERIFY_FIRST_MIN (20 * NSEC_MS) /* first resend of a control frame */
 #define VERIFY_RESEND_MAX NSEC_SEC
 #define VERIFY_SILENT_TRIES 3u /* rounds without answer: the path is dead */
-#define VERIFY_IDLE_TRIES 8u   /* ... and nobody needs it: stop asking */
+#define VERIFY_SIZE_ROUNDS 8u  /* paths that disagree are asked no more */
+#define VERIFY_FLUSH_MAX (30 * NSEC_SEC) /* a flush excuses silence so long */
+#define VERIFY_IDLE_TRIES 8u /* ... and nobody needs it: stop asking */
 
 /* Control answers asked for before `now` do not count any more. */
 static void verify_drop_copies(struct path *p)
@@ -57,23 +59,24 @@ void verify_kick(struct device *dev, nsec_t now)
 	}
 }
 
-static bool verify_flushing(const struct list *copies)
+static bool verify_flushing(const struct list *copies, nsec_t now)
 {
 	const struct list *l;
 	const struct copy *c;
 
 	for (l = copies->next; l != copies; l = l->next) {
 		c = list_entry(l, struct copy, path_link);
-		if (c->kind == COPY_FLUSH && c->rq != NULL)
+		if (c->kind == COPY_FLUSH && c->rq != NULL &&
+		    nsec_since(c->sent_at, now) < VERIFY_FLUSH_MAX)
 			return true;
 	}
 	return false;
 }
 
 /* A target that is flushing may answer nothing else until it is done. */
-static bool verify_excused(const struct path *p)
+static bool verify_excused(const struct path *p, nsec_t now)
 {
-	return verify_flushing(&p->slow) || verify_flushing(&p->lost);
+	return verify_flushing(&p->slow, now) || verify_flushing(&p->lost, now);
 }
 
 static nsec_t verify_interval(const struct path *p)
@@ -105,7 +108,8 @@ nsec_t verify_tick(struct path *p, nsec_t now)
 	/* A round that did not leave in full says nothing of the target. */
 	if (p->offer == 0 && p->tries < VERIFY_IDLE_TRIES)
 		p->tries++;
-	if (p->tries >= VERIFY_SILENT_TRIES && p->alive && !verify_excused(p)) {
+	if (p->tries >= VERIFY_SILENT_TRIES && p->alive &&
+	    !verify_excused(p, now)) {
 		p->alive = false;
 		loss_all(p, now);
 		device_check_up(p->dev);
@@ -173,10 +177,17 @@ static void verify_adopt_size(struct device *dev, uint64_t sectors, nsec_t now)
 		if (!q->alive || q->sectors == sectors)
 			continue;
 		agreed = false;
-		verify_start(q, PATH_NEED_IDENTIFY, now);
+		if (dev->size_rounds < VERIFY_SIZE_ROUNDS)
+			verify_start(q, PATH_NEED_IDENTIFY, now);
 	}
-	if (!agreed)
+	if (!agreed) {
+		dev->size_rounds++;
+		if (dev->size_rounds == VERIFY_SIZE_ROUNDS)
+			device_log(dev, LOG_LEVEL_WARN,
+			    "its paths do not agree about its size");
 		return;
+	}
+	dev->size_rounds = 0;
 	device_log(dev, LOG_LEVEL_WARN, "size %llu -> %llu sectors",
 	    (unsigned long long)dev->sectors, (unsigned long long)sectors);
 	dev->sectors = sectors;

@@ -4,7 +4,8 @@
 
 void window_init(struct window *w)
 {
-	*w = (struct window){.size = 1, .max = 1, .wait = WINDOW_WAIT};
+	*w = (struct window){
+	    .size = 1, .max = 1, .idle = true, .wait = WINDOW_WAIT};
 }
 
 void window_set_max(struct window *w, unsigned max)
@@ -84,8 +85,9 @@ static void window_count(struct window *w, nsec_t now)
 	nsec_t span = MAX(nsec_since(w->since, now), (nsec_t)1);
 	uint64_t rate;
 
-	if (seen == 1)
+	if (seen == 1 && w->idle)
 		w->since = now;
+	w->idle = w->inflight == 0;
 	if (seen < WINDOW_EPOCH)
 		return;
 	rate = w->answered * NSEC_SEC / span;
@@ -102,6 +104,7 @@ static void window_count(struct window *w, nsec_t now)
 	}
 	w->answered = w->lost = 0;
 	w->full = false;
+	w->since = now;
 }
 
 void window_on_drop(struct window *w)

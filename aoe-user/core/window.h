@@ -34,8 +34,9 @@ struct window {
 	bool full;               /* it held somebody back in this epoch */
 	unsigned answered, lost; /* in this epoch */
 	nsec_t since;            /* start of the epoch */
-	unsigned before;         /* size before the experiment ... */
-	uint64_t before_rate;    /* ... and frames answered per second then */
+	bool idle;       /* nothing was out: the epoch starts with the next */
+	unsigned before; /* size before the experiment ... */
+	uint64_t before_rate; /* ... and frames answered per second then */
 	nsec_t wait, wait_until;
 };
 
