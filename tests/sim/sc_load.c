@@ -223,14 +223,15 @@ static void unordered(struct world *w)
 
 /*
  * SIGSTOP for 30 s under load. The answers in the socket are no silence and
- * come before any deadline; but who the disk is must be asked again.
+ * come before any deadline; but who the disk is must be asked again. (Reads:
+ * a write may wait for another one, unsent, until its time is over.)
  */
 static void sigstop(struct world *w)
 {
 	struct rig_options o = {
 	    .target.buffers = 16, .config.dead_time = 20 * NSEC_SEC};
 	struct load_options l = {
-	    .ops = 4000, .depth = 8, .align = 512, .max = 1024};
+	    .ops = 4000, .depth = 8, .align = 512, .max = 1024, .reads = 1};
 	struct rig r;
 
 	if (!rig_init(&r, w, &o))
