@@ -16,7 +16,6 @@
 
 #define POLL_SECS 0.01
 #define HANGUP_SECS 1.0
-#define LATE_COPY_DEFAULT NSEC_SEC /* what aoe_options.late_copy 0 means */
 
 struct worker {
 	const struct nbd_worker_options *options;
@@ -70,11 +69,11 @@ static void settle_cb(struct ev_loop *loop, ev_timer *t, int revents)
 static void on_closed(struct nbd_conn *c, const char *why)
 {
 	struct worker *w = c->config.ctx;
-	nsec_t late = w->options->setup->options.late_copy;
+	nsec_t late = aoe_late_copy(&w->options->setup->options);
 
 	w->conn_ended = true;
 	tell(w, NBD_CHANNEL_ENDED, why ? why : "");
-	w->settle_until = nsec_add(aoe_now(), late ? late : LATE_COPY_DEFAULT);
+	w->settle_until = nsec_add(aoe_now(), late);
 	ev_timer_start(w->loop, &w->settle);
 }
 

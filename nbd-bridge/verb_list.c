@@ -1,53 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <errno.h>
-#include <limits.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include "aoe-user/io/pathlist.h"
 #include "common/opts.h"
 #include "nbd-bridge/verb.h"
 
 #define WAIT_DEFAULT NSEC_SEC
-
-static int collect(struct aoe *aoe, nsec_t wait)
-{
-	nsec_t until = nsec_add(aoe_now(), wait), left;
-	struct pollfd p = {.fd = aoe_get_fd(aoe), .events = POLLIN};
-	int rc = 0;
-
-	while (rc == 0 && (left = nsec_since(aoe_now(), until))) {
-		left = left / NSEC_MS + 1;
-		if (poll(&p, 1, left > INT_MAX ? INT_MAX : (int)left) < 0 &&
-		    errno != EINTR)
-			return -errno;
-		rc = aoe_dispatch(aoe);
-	}
-	return rc;
-}
-
-/* The interfaces that lead to it, each once. */
-static void print_interfaces(struct aoe *aoe, const struct device *dev)
-{
-	struct engine_path_info path, earlier;
-	const char *separator = "";
-	unsigned n, i;
-
-	for (n = 0; engine_path_info(dev, n, &path); n++) {
-		for (i = 0; i < n; i++) {
-			engine_path_info(dev, i, &earlier);
-			if (earlier.port == path.port)
-				break;
-		}
-		if (i < n)
-			continue;
-		printf("%s%s", separator, aoe_port_name(aoe, path.port));
-		separator = ",";
-	}
-}
+#define LINE_PORTS 256
 
 static void print_device(struct aoe *aoe, const struct device *dev)
 {
-	char name[ADDR_TEXT], size[32];
+	char name[ADDR_TEXT], size[32], ports[LINE_PORTS];
 	struct engine_device_info info;
 
 	engine_device_info(dev, &info);
@@ -57,10 +20,10 @@ static void print_device(struct aoe *aoe, const struct device *dev)
 		    info.sectors * WIRE_SECTOR, size, sizeof(size));
 	else
 		snprintf(size, sizeof(size), "?");
-	printf("%-12s %10s %-5s ", name, size,
-	    engine_device_state_text(info.state));
-	print_interfaces(aoe, dev);
-	printf("  %s %s\n", info.identity.model, info.identity.serial);
+	printf("%-12s %10s %-5s %s  %s %s\n", name, size,
+	    engine_device_state_text(info.state),
+	    pathlist_ports(aoe, dev, ports, sizeof(ports)), info.identity.model,
+	    info.identity.serial);
 }
 
 int verb_list(struct verb_args *a)
@@ -78,7 +41,7 @@ int verb_list(struct verb_args *a)
 		return VERB_FAILED;
 	}
 	aoe_discover(aoe);
-	rc = collect(aoe, a->wait ? a->wait : WAIT_DEFAULT);
+	rc = setup_listen(aoe, a->wait ? a->wait : WAIT_DEFAULT);
 	while ((dev = aoe_next(aoe, dev))) {
 		print_device(aoe, dev);
 		any = true;

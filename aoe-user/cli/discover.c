@@ -4,6 +4,7 @@
  */
 #include "aoe-user/cli/probe.h"
 #include "aoe-user/cli/show.h"
+#include "aoe-user/io/pathlist.h"
 
 static void print_device(const struct aoe *a, const struct device *dev)
 {
@@ -15,8 +16,8 @@ static void print_device(const struct aoe *a, const struct device *dev)
 	if (info.sectors)
 		show_size(info.sectors * WIRE_SECTOR, size, sizeof(size));
 	printf("%-8s %12s  %s  %s  %s", addr_format(info.addr, name), size,
-	    show_ports(a, dev, ports, sizeof(ports)),
-	    show_macs(a, dev, macs, sizeof(macs)),
+	    pathlist_ports(a, dev, ports, sizeof(ports)),
+	    pathlist_macs(a, dev, macs, sizeof(macs)),
 	    engine_device_state_text(info.state));
 	if (info.state != ENGINE_DEVICE_NEW)
 		printf("  %s, serial %s", info.identity.model,

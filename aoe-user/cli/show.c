@@ -27,67 +27,12 @@ char *show_row(const struct show_row *row, char *buf, size_t size)
 	return buf;
 }
 
-/* Adds `item` to a list separated by commas unless it is there already. */
-static void add_once(char *list, size_t size, const char *item)
-{
-	size_t used = strlen(list), len = strlen(item);
-	const char *at = list;
-
-	while ((at = strstr(at, item))) {
-		if ((at == list || at[-1] == ',') &&
-		    (at[len] == ',' || !at[len]))
-			return;
-		at += len;
-	}
-	if (used + len + 2 <= size)
-		snprintf(
-		    list + used, size - used, "%s%s", used ? "," : "", item);
-}
-
 bool show_is_there(const struct device *dev)
 {
 	struct engine_device_info info;
 
 	engine_device_info(dev, &info);
 	return info.state != ENGINE_DEVICE_NEW || info.paths;
-}
-
-/* Paths in the order of the ports, for they come in the order of answers. */
-static bool path_on(const struct device *dev, unsigned port, unsigned *n,
-    struct engine_path_info *path)
-{
-	while (engine_path_info(dev, (*n)++, path))
-		if (path->port == port && path->state != ENGINE_PATH_REFUSED)
-			return true;
-	return false;
-}
-
-static char *list_paths(const struct aoe *a, const struct device *dev,
-    bool macs, char *buf, size_t size)
-{
-	struct engine_path_info path;
-	struct aoe_port_info port;
-	char mac[MAC_TEXT];
-	unsigned i, n;
-
-	buf[0] = '\0';
-	for (i = 0; aoe_port(a, i, &port); i++)
-		for (n = 0; path_on(dev, port.ifindex, &n, &path);)
-			add_once(buf, size,
-			    macs ? mac_format(path.mac, mac) : port.name);
-	return buf;
-}
-
-char *show_ports(
-    const struct aoe *a, const struct device *dev, char *buf, size_t size)
-{
-	return list_paths(a, dev, false, buf, size);
-}
-
-char *show_macs(
-    const struct aoe *a, const struct device *dev, char *buf, size_t size)
-{
-	return list_paths(a, dev, true, buf, size);
 }
 
 void show_counters(const char *lead, const void *stats,

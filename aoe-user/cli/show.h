@@ -28,12 +28,6 @@ char *show_row(const struct show_row *row, char *buf, size_t size);
 
 /* False for an address that was asked for and that nobody has answered. */
 bool show_is_there(const struct device *dev);
-/* The device's ports, each once: "eth0,eth1". Returns buf. */
-char *show_ports(
-    const struct aoe *a, const struct device *dev, char *buf, size_t size);
-/* The target's MACs in the order of the ports, with commas. Returns buf. */
-char *show_macs(
-    const struct aoe *a, const struct device *dev, char *buf, size_t size);
 /* Indented lines below the device's row: identity, counters, each path. */
 void show_details(const struct aoe *a, const struct device *dev, FILE *f);
 /* The counters that are not 0 on one line, if there are any. */

@@ -4,6 +4,7 @@
  */
 #include "aoe-user/cli/probe.h"
 #include "aoe-user/cli/show.h"
+#include "aoe-user/io/pathlist.h"
 
 #define ROW 1280 /* a full list of ports and the other columns */
 
@@ -18,7 +19,7 @@ static void print_device(
 	row = (struct show_row){
 	    .name = addr_format(info.addr, name),
 	    .size = info.sectors * WIRE_SECTOR,
-	    .ports = show_ports(a, dev, ports, sizeof(ports)),
+	    .ports = pathlist_ports(a, dev, ports, sizeof(ports)),
 	    .payload = info.payload,
 	    .state = engine_device_state_text(info.state),
 	};
