@@ -9,8 +9,10 @@
 
 static void plain(struct world *w, unsigned mtu)
 {
-	struct rig_options o = {
-	    .mtu = mtu, .target.buffers = 16, .target.service = 20 * NSEC_US};
+	struct rig_options o = {.mtu = mtu,
+	    .target.buffers = 16,
+	    .target.queue = 32,
+	    .target.service = 20 * NSEC_US};
 	struct load_options l = {.ops = 600, .depth = 8};
 	struct engine_path_info p;
 	struct rig r;
@@ -179,7 +181,8 @@ static void quiesce(struct world *w)
 /* A queue that is full is not a loss. */
 static void again(struct world *w)
 {
-	struct rig_options o = {.target.buffers = 16};
+	/* Room for a query of ours, too: nothing is lost anywhere. */
+	struct rig_options o = {.target.buffers = 16, .target.queue = 32};
 	struct load_options l = {.ops = 500, .depth = 16, .max = 16384};
 	struct engine_path_info p;
 	struct rig r;
