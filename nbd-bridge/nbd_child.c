@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -24,7 +25,26 @@ static int catch_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* In the new process, which keeps only what it works with. */
+int nbd_child_leave_stdio(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int rc = 0;
+
+	if (null < 0)
+		return -errno;
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (dup2(null, fd) < 0)
+			rc = -errno;
+	if (null > STDERR_FILENO)
+		close(null);
+	return rc;
+}
+
+/*
+ * In the new process, which keeps only what it works with: whoever reads our
+ * output to its end must not wait for a worker that lives as long as the
+ * device.
+ */
 static void run(const struct nbd_child *c,
     const struct nbd_worker_options *options, int channel)
 {
@@ -34,6 +54,7 @@ static void run(const struct nbd_child *c,
 	close(c->signals);
 	close(c->channel);
 	close(c->kernel);
+	nbd_child_leave_stdio();
 	o.channel = channel;
 	o.socket = c->server;
 	sigemptyset(&none);

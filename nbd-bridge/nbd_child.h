@@ -43,4 +43,7 @@ void nbd_child_send(struct nbd_child *c, enum nbd_channel_kind kind);
 /* Kills it if it still runs, and closes what is open. */
 void nbd_child_end(struct nbd_child *c);
 
+/* Standard input, output and error become /dev/null. 0 or -errno. */
+int nbd_child_leave_stdio(void);
+
 #endif

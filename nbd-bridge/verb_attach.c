@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
+#include "nbd-bridge/nbd_child.h"
 #include "nbd-bridge/nbd_controller.h"
 #include "nbd-bridge/nbd_sysfs.h"
 #include "nbd-bridge/verb.h"
@@ -57,13 +58,12 @@ static void log_to_syslog(
 static int leave_terminal(void *ctx, unsigned index)
 {
 	struct background *b = ctx;
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int rc = nbd_child_leave_stdio();
 
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
-	    dup2(null, STDOUT_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0 ||
-	    chdir("/") < 0)
+	if (rc < 0)
+		return rc;
+	if (chdir("/") < 0)
 		return -errno;
-	close(null);
 	setsid();
 	openlog("aoe-nbd", LOG_PID, LOG_DAEMON);
 	b->log->sink = log_to_syslog;
