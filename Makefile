@@ -70,7 +70,7 @@ FAKE := $(if $(SRC_fake),$(O)/tests/fake/fake-target)
 
 .PHONY: all deps demo check check-unit check-sim check-sys check-vm \
 	check-tests fuzz fuzz-programs lint format format-check install \
-	uninstall clean help root-only
+	uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -126,20 +126,22 @@ $(O)/tests/fake/fake-target: $(call obj,$(SRC_fake))
 	$(call LINK,$^,)
 
 # ---- what people run ----
-root-only:
-	@[ "$$(id -u)" = 0 ] || { \
-		echo "$(MAKECMDGOALS): needs root: sudo make $(MAKECMDGOALS)" >&2; \
-		exit 1; }
+ROOT_GOALS := $(filter deps demo check check-sys check-vm,$(MAKECMDGOALS))
+ifneq ($(ROOT_GOALS),)
+ifneq ($(shell id -u),0)
+$(error needs root: sudo make $(ROOT_GOALS))
+endif
+endif
 
-deps: root-only
+deps:
 	@tests/deps
 
-demo: root-only
+demo:
 	@tests/deps
 	@$(MAKE) --no-print-directory all tests O=$(O)
 	@O=$(O) tests/demo
 
-check: root-only
+check:
 	@tests/deps
 	@$(MAKE) --no-print-directory check-tests O=$(O)
 
@@ -150,9 +152,9 @@ check-unit: all tests
 	@O=$(O) tests/run unit
 check-sim: all tests
 	@O=$(O) tests/run sim
-check-sys: root-only all tests
+check-sys: all tests
 	@O=$(O) tests/run sys
-check-vm: root-only all tests
+check-vm: all tests
 	@O=$(O) tests/run vm
 
 fuzz-programs: $(FUZZ)
