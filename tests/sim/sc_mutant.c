@@ -34,8 +34,10 @@ static bool holdup_filter(
 	return true;
 }
 
-static void late_writes(struct world *w)
+static void late_run(
+    struct world *w, unsigned rounds, unsigned ops, double loss)
 {
+	struct net_cable *in, *out;
 	struct rig_options o = {
 	    .targets = 2, .target.buffers = 8, .target.service = 20 * NSEC_US};
 	struct load_options l = {.depth = 16,
@@ -52,9 +54,12 @@ static void late_writes(struct world *w)
 	world_run(w, NSEC_SEC);
 	w->net.filter = holdup_filter;
 	w->net.filter_ctx = &h;
+	in = &r.h->port[0].net->in;
+	out = &r.h->port[0].net->out;
+	in->loss = out->loss = loss;
 	rig_load(&r, &l);
-	for (unsigned i = 0; i < 12; i++) {
-		load_again(r.load, 200);
+	for (unsigned i = 0; i < rounds; i++) {
+		load_again(r.load, ops);
 		load_start(r.load);
 		world_run(w, rng_below(&w->rng, 2 * NSEC_MS));
 		h.mac = r.t[i & 1]->port->mac;
@@ -67,7 +72,19 @@ static void late_writes(struct world *w)
 	CHECK(w, h.held > 20);
 	CHECK(w, rig_stats(&r).fenced > 0);
 	w->net.filter = NULL;
+	in->loss = out->loss = 0;
 	rig_finish(&r);
+}
+
+static void late_writes(struct world *w)
+{
+	late_run(w, 12, 200, 0);
+}
+
+/* 10,000 requests at 5 % loss each way, and frames that come far too late. */
+static void late_loss(struct world *w)
+{
+	late_run(w, 20, 500, 0.05);
 }
 
 /* Holds the next write back by a little more than a round trip. */
@@ -153,6 +170,11 @@ static void mutant_late(struct world *w)
 	mutate(w, MUTANT_LATE, "late_writes", true);
 }
 
+static void mutant_loss(struct world *w)
+{
+	mutate(w, MUTANT_LATE, "late_loss", true);
+}
+
 static void mutant_cancel(struct world *w)
 {
 	mutate(w, MUTANT_LATE, "late_cancel", true);
@@ -176,6 +198,8 @@ static void mutant_flush(struct world *w)
 const struct scenario sc_mutant[] = {
     {"late_writes", "old copies never undo newer writes", late_writes},
     {"mutant_late", "... without the quarantine they do", mutant_late},
+    {"late_loss", "nor at 5 % loss each way, 10000 requests", late_loss},
+    {"mutant_loss", "... without the quarantine they do", mutant_loss},
     {"late_cancel", "nor do cancelled ones", late_cancel},
     {"mutant_cancel", "... without the quarantine they do", mutant_cancel},
     {"mutant_overlap", "overlaps are seen when not kept apart", mutant_overlap},
