@@ -28,7 +28,6 @@ struct nbd_conn;
 struct nbd_conn_config {
 	struct ev_loop *loop;
 	struct aoe *aoe;
-	const struct log *log; /* may be NULL */
 	/* A client that does the handshake and chooses among these ... */
 	const struct nbd_export *exports;
 	/* ... or, with exports NULL, the kernel and this device, open. */

@@ -54,7 +54,6 @@ static int add(struct nbd_server *s, int fd)
 	struct nbd_conn_config config = {
 	    .loop = s->config.loop,
 	    .aoe = s->config.exports->aoe,
-	    .log = s->config.log,
 	    .exports = s->config.exports,
 	    .arena_fd = -1,
 	    .admit = admit,

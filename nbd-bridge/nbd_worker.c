@@ -195,7 +195,6 @@ static int start_session(struct worker *w)
 	struct nbd_conn_config config = {
 	    .loop = w->loop,
 	    .aoe = w->aoe,
-	    .log = &w->log,
 	    .dev = w->dev,
 	    .arena_fd = -1,
 	    .closed = on_closed,
