@@ -217,10 +217,9 @@ static nsec_t path_regrow(struct path *p, nsec_t now)
  */
 static bool path_answers_late(const struct path *p, nsec_t now)
 {
-	if (p->verified)
-		return nsec_since(p->quiet_since, now) >= PATH_STALE;
-	return p->need == PATH_NEED_CONFIG &&
-	       nsec_since(p->last_answer, now) >= PATH_STALE;
+	if (!p->verified && p->need != PATH_NEED_CONFIG)
+		return false;
+	return nsec_since(p->last_answer, now) >= PATH_STALE;
 }
 
 void path_answered(struct path *p, struct copy *c, nsec_t now)

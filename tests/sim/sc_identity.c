@@ -348,6 +348,29 @@ static void ignore_serial(struct world *w)
 	rig_finish(&r);
 }
 
+/*
+ * An idle path is used again just before a second has passed, and answers just
+ * after: what follows must not be data before IDENTIFY.
+ */
+static void silence_edge(struct world *w)
+{
+	struct rig_options o = {0};
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	for (unsigned i = 0; i < 40; i++) {
+		uint64_t asked = r.t[0]->n.identifies;
+
+		CHECK_EQ(w, load_one(r.load, AOE_READ, 0, 512), 0);
+		world_run(w, NSEC_SEC - 20 * NSEC_US - i * 5 * NSEC_US);
+		CHECK_EQ(w, load_one(r.load, AOE_READ, 512, 512), 0);
+		CHECK_EQ(w, load_one(r.load, AOE_WRITE, 0, 512), 0);
+		CHECK(w, r.t[0]->n.identifies <= asked + 2);
+	}
+	rig_finish(&r);
+}
+
 const struct scenario sc_identity[] = {
     {"identify_first", "no use before IDENTIFY", identify_first},
     {"bad_identify", "IDENTIFY answers that say nothing", bad_identify},
@@ -359,6 +382,8 @@ const struct scenario sc_identity[] = {
     {"idle_swap", "nor one that came while nobody asked", idle_swap},
     {"instant_swap", "nor are its answers believed", instant_swap},
     {"stale_identify", "old answers identify nobody", stale_identify},
+    {"silence_edge", "nor after a silence that an answer just ended",
+	silence_edge},
     {"ignore_serial", "mirrors are paths when told so", ignore_serial},
     {NULL, NULL, NULL},
 };
