@@ -24,6 +24,12 @@ uint64_t rng_between(struct rng *r, uint64_t lo, uint64_t hi);
 bool rng_chance(struct rng *r, double p);
 void rng_fill(struct rng *r, void *to, size_t len);
 /* A fixed mixing of one word: the same input always gives the same output. */
-uint64_t rng_mix(uint64_t x);
+static inline uint64_t rng_mix(uint64_t x)
+{
+	x += 0x9e3779b97f4a7c15ull;
+	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ull;
+	x = (x ^ (x >> 27)) * 0x94d049bb133111ebull;
+	return x ^ (x >> 31);
+}
 
 #endif
