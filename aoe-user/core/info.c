@@ -67,7 +67,8 @@ void engine_device_info(
 	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
 		p = list_entry(l, struct path, dev_link);
 		out->paths_up += path_state(p) == ENGINE_PATH_UP;
-		out->payload = MAX(out->payload, path_payload(p) * WIRE_SECTOR);
+		out->payload =
+		    MAX(out->payload, path_payload_shown(p) * WIRE_SECTOR);
 	}
 }
 
@@ -88,7 +89,7 @@ bool engine_path_info(
 	    .port = p->port != NULL ? p->port->id : 0,
 	    .mac = p->remote->mac,
 	    .state = path_state(p),
-	    .payload = path_payload(p) * WIRE_SECTOR,
+	    .payload = path_payload_shown(p) * WIRE_SECTOR,
 	    .window = p->peer != NULL ? p->peer->window.size : 0,
 	    .cap = remote_cap(dev, p->remote),
 	    .inflight = p->inflight,

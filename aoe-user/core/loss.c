@@ -6,7 +6,6 @@
 
 #define LOSS_SLOW_GONE (60 * NSEC_SEC) /* flushes: others pass them by far */
 #define LOSS_LATE_COPY NSEC_SEC
-#define LOSS_BIG_PATIENCE 3u /* probes of a silence before a small one */
 
 /* From out to lost: its slices go to be sent again, its answer may still come.
  */
@@ -21,13 +20,16 @@ static void loss_of(struct path *p, struct copy *c)
 }
 
 /*
- * A frame is lost when one sent later was answered and it is older than the
- * path's reordering allows. Silence alone says nothing. Returns when the oldest
- * passed one will be old enough.
+ * A frame is lost when one sent later was answered and the path's reordering
+ * does not explain it any more: by its age, or by the time since (the answers
+ * of a long queue are all old, but they come in order). Silence alone says
+ * nothing. Returns when the next passed one will be due.
  */
 nsec_t loss_judge(struct path *p, nsec_t now)
 {
 	nsec_t age = rtt_lost_age(&p->rtt, now);
+	nsec_t behind = rtt_lost_behind(&p->rtt, now);
+	nsec_t due, next = NSEC_NEVER;
 	struct list *l, *tmp;
 	struct copy *c;
 
@@ -42,13 +44,17 @@ nsec_t loss_judge(struct path *p, nsec_t now)
 			break;
 		if (c->passed_at == NSEC_NEVER)
 			c->passed_at = now;
-		if (nsec_since(c->sent_at, now) < age)
-			return nsec_add(c->sent_at, age);
+		due = nsec_min(
+		    nsec_add(c->sent_at, age), nsec_add(c->passed_at, behind));
+		if (due > now) {
+			next = nsec_min(next, due);
+			continue;
+		}
 		window_on_loss(&p->peer->window, now);
-		path_count_size(p, c, true, now);
+		path_lost_size(p, c, now);
 		loss_of(p, c);
 	}
-	return NSEC_NEVER;
+	return next;
 }
 
 /* How long after it was passed a copy is believed to be gone (rule 3 b). */
@@ -125,8 +131,10 @@ void loss_all(struct path *p, nsec_t now)
 	struct list *l, *tmp;
 	struct copy *c;
 
+	payload_drop_trial(&p->payload_in);
+	payload_drop_trial(&p->payload_out);
 	list_each(l, tmp, &p->out) {
-		window_on_drop(&p->peer->window);
+		window_on_drop(&p->peer->window, now);
 		loss_of(p, list_entry(l, struct copy, path_link));
 	}
 	list_each(l, tmp, &p->slow) {
@@ -143,6 +151,27 @@ void loss_all(struct path *p, nsec_t now)
 	timer_at_latest(&p->dev->e->timers, &p->timer, now);
 }
 
+/*
+ * When the silence that begins now has lasted too long: the oldest frame that
+ * is not judged by its successors should have been answered by then.
+ */
+nsec_t loss_patience(const struct path *p, nsec_t now)
+{
+	nsec_t due = now, spent;
+	const struct list *l;
+	const struct copy *c;
+
+	for (l = p->out.next; l != &p->out; l = l->next) {
+		c = list_entry(l, struct copy, path_link);
+		if (c->passed_at != NSEC_NEVER)
+			continue;
+		spent = nsec_since(c->sent_at, now);
+		due = nsec_add(now, nsec_since(spent, rtt_usual(&p->rtt)));
+		break;
+	}
+	return nsec_add(due, rtt_margin(&p->rtt));
+}
+
 /* Something is out that no later answer has passed: it is worth a probe. */
 static bool loss_awaits(const struct path *p)
 {
@@ -151,7 +180,10 @@ static bool loss_awaits(const struct path *p)
 		   NSEC_NEVER;
 }
 
-/* The oldest frame that somebody still waits for, sent once more as a probe. */
+/*
+ * The oldest frame that somebody still waits for, sent once more as a probe: a
+ * small part of it, as perhaps only large frames vanish.
+ */
 static bool loss_probe(struct path *p)
 {
 	struct list *l;
@@ -163,6 +195,9 @@ static bool loss_probe(struct path *p)
 		s = request_slice_of(c);
 		if (s == NULL || s->copies >= SLICE_COPIES_MAX)
 			continue;
+		if (s->count > PAYLOAD_SMALL &&
+		    slice_split(&p->dev->e->slices, s, PAYLOAD_SMALL) < 0)
+			return false;
 		s->probe = true;
 		p->probe_credit = true;
 		request_resend(s);
@@ -185,9 +220,6 @@ static void loss_silence(struct path *p, nsec_t now)
 
 	if (p->backoff < 20)
 		p->backoff++;
-	/* Perhaps only large frames vanish: a small one tells. */
-	if (p->backoff > LOSS_BIG_PATIENCE && oldest->count > PATH_SMALL)
-		stale = true;
 	p->probe_at = nsec_add(now, wait >= RTT_PROBE_MAX >> p->backoff
 					? RTT_PROBE_MAX
 					: wait << p->backoff);

@@ -13,11 +13,13 @@
 #define LOSS_SLOW_RESEND NSEC_SEC /* flushes are sent again no sooner */
 
 /*
- * A frame is lost when one sent later was answered and it is older than the
- * path's reordering allows. Returns when the oldest passed one will be old
- * enough, or NSEC_NEVER.
+ * A frame is lost when one sent later was answered and the path's reordering
+ * explains it no more, by its age or by the time since. Returns when the next
+ * passed one will be due, or NSEC_NEVER.
  */
 nsec_t loss_judge(struct path *p, nsec_t now);
+/* When the silence after an answer that came now is too long. */
+nsec_t loss_patience(const struct path *p, nsec_t now);
 /* How long after it was passed a copy is believed to be gone (rule 3 b). */
 nsec_t loss_gone_after(struct path *p, nsec_t now);
 /* Ends the lost copies that cannot come any more; when to look again. */

@@ -6,10 +6,6 @@
 #include "aoe-user/core/verify.h"
 
 #define PATH_SECTORS_UNSAID 2u /* when the target does not say its limit */
-/* A switch on the way may drop jumbo frames without a word. */
-#define PATH_BIG_LOST 8u /* that many large ones in a row: only small ones */
-#define PATH_LIMIT_WAIT NSEC_SEC
-#define PATH_LIMIT_WAIT_MAX (64 * NSEC_SEC)
 
 struct path *path_find(
     const struct device *dev, const struct port *port, struct mac mac)
@@ -42,6 +38,8 @@ struct path *path_new(
 	p->port = port;
 	port->paths++;
 	rtt_init(&p->rtt);
+	payload_init(&p->payload_in);
+	payload_init(&p->payload_out);
 	list_init(&p->control_link);
 	list_init(&p->out);
 	list_init(&p->slow);
@@ -69,7 +67,7 @@ void path_free(struct engine *e, struct path *p)
 
 	/* Other slots behind the MAC go on with the window. */
 	for (l = p->out.next; l != &p->out; l = l->next)
-		path_uncharge(p);
+		path_uncharge(p, p->last_answer);
 	path_end_copies(e, &p->out);
 	path_end_copies(e, &p->slow);
 	path_end_copies(e, &p->lost);
@@ -84,7 +82,8 @@ void path_free(struct engine *e, struct path *p)
 	engine_put(e, p, sizeof(*p));
 }
 
-unsigned path_payload(const struct path *p)
+/* What MTU and target allow. */
+static unsigned path_most(const struct path *p)
 {
 	unsigned n = p->port != NULL ? wire_sectors_for_mtu(p->port->mtu) : 1;
 	unsigned said = p->remote->sectors_max;
@@ -93,6 +92,30 @@ unsigned path_payload(const struct path *p)
 	if (p->limit != 0)
 		n = MIN(n, p->limit);
 	return MAX(n, 1u);
+}
+
+static struct payload *path_payload_of(struct path *p, enum copy_kind kind)
+{
+	return kind == COPY_WRITE ? &p->payload_out : &p->payload_in;
+}
+
+unsigned path_payload(struct path *p, enum copy_kind kind, nsec_t now)
+{
+	struct payload *pl = path_payload_of(p, kind);
+
+	payload_set_most(pl, path_most(p));
+	return payload_next(pl, now);
+}
+
+unsigned path_payload_shown(const struct path *p)
+{
+	unsigned most = path_most(p);
+
+	if (p->payload_in.most == most)
+		most = MIN(most, payload_shown(&p->payload_in));
+	if (p->payload_out.most == most)
+		most = MIN(most, payload_shown(&p->payload_out));
+	return most;
 }
 
 bool path_usable(struct path *p, nsec_t now)
@@ -126,11 +149,11 @@ void path_update_caps(struct path *p)
 	window_set_max(&p->peer->window, sum);
 }
 
-void path_charge(struct path *p)
+void path_charge(struct path *p, nsec_t now)
 {
 	p->inflight++;
 	p->remote->inflight++;
-	window_sent(&p->peer->window);
+	window_sent(&p->peer->window, now);
 }
 
 void path_leave(struct path *p)
@@ -139,10 +162,10 @@ void path_leave(struct path *p)
 	p->remote->inflight--;
 }
 
-void path_uncharge(struct path *p)
+void path_uncharge(struct path *p, nsec_t now)
 {
 	path_leave(p);
-	window_on_drop(&p->peer->window);
+	window_on_drop(&p->peer->window, now);
 }
 
 void path_sent(struct path *p, struct copy *c, nsec_t now)
@@ -170,45 +193,23 @@ void path_sent(struct path *p, struct copy *c, nsec_t now)
 		timer_at_latest(&p->dev->e->timers, &p->timer, p->probe_at);
 	}
 	list_append(&p->out, &c->path_link);
+	payload_sent(path_payload_of(p, c->kind), c->count, c->seq);
 }
 
-/* Large frames get lost and small ones are answered: keep to those a while. */
-static void path_shrink(struct path *p, nsec_t now)
+static void path_payload_news(const struct path *p, enum payload_news news)
 {
-	p->big_lost = 0;
-	p->limit = PATH_SMALL;
-	p->limit_wait = p->limit_wait
-			    ? MIN(p->limit_wait * 2, PATH_LIMIT_WAIT_MAX)
-			    : PATH_LIMIT_WAIT;
-	p->limit_until = nsec_add(now, p->limit_wait);
-	timer_at_latest(&p->dev->e->timers, &p->timer, p->limit_until);
-	path_log(p, LOG_LEVEL_WARN,
-	    "large frames get lost; using 1024 byte payloads");
+	if (news == PAYLOAD_FELL)
+		path_log(p, LOG_LEVEL_WARN,
+		    "large frames get lost; using smaller ones");
+	if (news == PAYLOAD_ROSE)
+		path_log(p, LOG_LEVEL_INFO, "large frames pass again");
 }
 
-void path_count_size(
-    struct path *p, const struct copy *c, bool lost, nsec_t now)
+void path_lost_size(struct path *p, const struct copy *c, nsec_t now)
 {
-	if (!copy_is_data(c) || c->count <= PATH_SMALL)
-		return;
-	if (lost && ++p->big_lost >= PATH_BIG_LOST && p->limit == 0)
-		path_shrink(p, now);
-	if (!lost) {
-		p->big_lost = 0;
-		p->limit_wait = 0;
-	}
-}
-
-/* When the time of small frames is over, large ones are tried again. */
-static nsec_t path_regrow(struct path *p, nsec_t now)
-{
-	if (p->limit == 0 || p->limit_until == 0)
-		return NSEC_NEVER;
-	if (p->limit_until > now)
-		return p->limit_until;
-	p->limit = 0;
-	p->limit_until = 0;
-	return NSEC_NEVER;
+	if (copy_is_data(c))
+		path_payload_news(p, payload_lost(path_payload_of(p, c->kind),
+					 c->count, c->seq, c->sent_at, now));
 }
 
 /*
@@ -233,9 +234,16 @@ void path_answered(struct path *p, struct copy *c, nsec_t now)
 		path_leave(p);
 		window_on_answer(&p->peer->window, now);
 	}
-	path_count_size(p, c, false, now);
+	if (copy_is_data(c))
+		path_payload_news(
+		    p, payload_answered(
+			   path_payload_of(p, c->kind), c->count, c->seq, now));
+	if (copy_is_data(c) && c->passed_at != NSEC_NEVER)
+		rtt_passed(&p->rtt, nsec_since(c->passed_at, now), now);
 	if (!was_out) {
 		p->stats.spurious++;
+		if (copy_is_data(c) && p->peer != NULL)
+			window_on_needless(&p->peer->window, now);
 		/* Only what was judged by order says something of order. */
 		if (c->passed_at != NSEC_NEVER && c->kind != COPY_FLUSH)
 			rtt_needless(&p->rtt, age, now);
@@ -251,8 +259,8 @@ void path_answered(struct path *p, struct copy *c, nsec_t now)
 	p->last_answer = p->quiet_since = now;
 	p->backoff = 0;
 	p->probe_credit = false;
-	p->probe_at = nsec_add(now, rtt_probe(&p->rtt));
 	next = loss_judge(p, now);
+	p->probe_at = loss_patience(p, now);
 	if (!list_empty(&p->lost))
 		next = nsec_min(next, nsec_add(now, loss_gone_after(p, now)));
 	if (next != NSEC_NEVER)
@@ -265,8 +273,9 @@ void path_down(struct path *p, nsec_t now)
 	p->verified = p->alive = p->suspect = false;
 	p->need = PATH_NEED_BOTH;
 	p->offer = 0;
-	p->limit = p->big_lost = 0;
-	p->limit_wait = p->limit_until = 0;
+	p->limit = 0;
+	payload_init(&p->payload_in);
+	payload_init(&p->payload_out);
 	p->control_at = NSEC_NEVER;
 	list_del(&p->control_link);
 	device_check_up(p->dev);
@@ -279,7 +288,6 @@ void path_tick(struct path *p, nsec_t now)
 
 	next = nsec_min(next, loss_silence_tick(p, now));
 	next = nsec_min(next, loss_slow(p, now));
-	next = nsec_min(next, path_regrow(p, now));
 	next = nsec_min(next, verify_tick(p, now));
 	next = nsec_min(next, loss_bury(p, now));
 	if (p->port == NULL && list_empty(&p->lost) && list_empty(&p->out) &&

@@ -9,13 +9,12 @@
 
 #include "aoe-user/core/copy.h"
 #include "aoe-user/core/device.h"
+#include "aoe-user/core/payload.h"
 #include "aoe-user/core/port.h"
 #include "aoe-user/core/rtt.h"
 
 /* A path that answered nothing for so long is identified again (rule 5). */
 #define PATH_STALE NSEC_SEC
-
-#define PATH_SMALL 2u /* sectors in a frame that passes everywhere */
 
 /* What must still be answered before the path may carry data. */
 #define PATH_NEED_CONFIG 1u
@@ -31,13 +30,12 @@ struct path {
 	struct peer *peer;
 	struct rtt rtt;
 	struct timer timer;
-	unsigned limit; /* sectors, below what MTU and target allow; 0 = none */
-	nsec_t limit_until, limit_wait; /* when larger frames are tried again */
-	unsigned big_lost; /* large frames lost since one was answered */
-	unsigned inflight; /* data frames out */
-	bool verified;     /* identified, and nothing happened since */
-	bool alive;        /* answered when it was last asked */
-	bool suspect;      /* silent while another path answers */
+	unsigned limit; /* sectors the port takes, if less than its MTU says */
+	struct payload payload_in, payload_out; /* of reads, of writes */
+	unsigned inflight;                      /* data frames out */
+	bool verified;  /* identified, and nothing happened since */
+	bool alive;     /* answered when it was last asked */
+	bool suspect;   /* silent while another path answers */
 	bool doubted;   /* may have restarted: answers may be another disk's */
 	bool refused;   /* shows another identity */
 	unsigned need;  /* PATH_NEED_* */
@@ -67,8 +65,10 @@ struct path *path_new(
 /* Ends its copies without notice; the device is going too, or none are left. */
 void path_free(struct engine *e, struct path *p);
 
-/* Sectors that one frame on this path may carry now; at least 1. */
-unsigned path_payload(const struct path *p);
+/* Sectors that the next frame on this path may carry; at least 1. */
+unsigned path_payload(struct path *p, enum copy_kind kind, nsec_t now);
+/* The same for people: nothing is known to speak against it. */
+unsigned path_payload_shown(const struct path *p);
 /*
  * May carry data now. A path that has been quiet too long is not, and starts to
  * be identified again.
@@ -82,15 +82,14 @@ void path_update_caps(struct path *p);
  * A data frame takes its place in the windows when it is offered, or a batch
  * on offer would exceed them; it gives it back when it did not leave.
  */
-void path_charge(struct path *p);
-void path_uncharge(struct path *p);
+void path_charge(struct path *p, nsec_t now);
+void path_uncharge(struct path *p, nsec_t now);
 /* Takes a data copy out of the counts; the window hears of it elsewhere. */
 void path_leave(struct path *p);
 /* A copy was sent on it. */
 void path_sent(struct path *p, struct copy *c, nsec_t now);
-/* Counts the losses that only large frames have; tries those again in time. */
-void path_count_size(
-    struct path *p, const struct copy *c, bool lost, nsec_t now);
+/* A data copy was given up: perhaps only large frames are lost. */
+void path_lost_size(struct path *p, const struct copy *c, nsec_t now);
 /*
  * A copy was answered (any kind): samples the time, judges what was sent
  * before it. The copy's state is still OUT or LOST; the caller ends it.

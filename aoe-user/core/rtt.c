@@ -13,6 +13,7 @@ void rtt_sample(struct rtt *r, nsec_t sample)
 
 	if (sample == 0)
 		sample = 1;
+	r->latest = sample;
 	if (r->srtt == 0) {
 		r->srtt = sample;
 		r->rttvar = sample / 2;
@@ -33,21 +34,52 @@ nsec_t rtt_rto(const struct rtt *r)
 	return r->srtt == 0 ? RTT_INITIAL : r->srtt + 4 * r->rttvar;
 }
 
+nsec_t rtt_usual(const struct rtt *r)
+{
+	return r->srtt == 0 ? RTT_INITIAL
+			    : MIN(MAX(r->srtt, r->latest), RTT_PROBE_MAX);
+}
+
+nsec_t rtt_margin(const struct rtt *r)
+{
+	return MIN(MAX(r->srtt / 4, 4 * r->rttvar), RTT_PROBE_MAX);
+}
+
 nsec_t rtt_probe(const struct rtt *r)
 {
-	if (r->srtt == 0)
-		return RTT_INITIAL;
-	return MIN(r->srtt + MAX(r->srtt, 4 * r->rttvar), RTT_PROBE_MAX);
+	return MIN(rtt_usual(r) + rtt_margin(r), RTT_PROBE_MAX);
+}
+
+static void rtt_forget(nsec_t *value, nsec_t *at, nsec_t now)
+{
+	while (*value > 0 && nsec_since(*at, now) >= RTT_REORDER_DECAY) {
+		*value /= 2;
+		*at += RTT_REORDER_DECAY;
+	}
 }
 
 nsec_t rtt_reorder(struct rtt *r, nsec_t now)
 {
-	while (
-	    r->late > 0 && nsec_since(r->late_at, now) >= RTT_REORDER_DECAY) {
-		r->late /= 2;
-		r->late_at += RTT_REORDER_DECAY;
-	}
+	rtt_forget(&r->late, &r->late_at, now);
 	return MAX(r->late, r->srtt / 4);
+}
+
+void rtt_passed(struct rtt *r, nsec_t behind, nsec_t now)
+{
+	behind = MIN(behind, RTT_REORDER_MAX);
+	rtt_forget(&r->behind, &r->behind_at, now);
+	if (behind < r->behind / 2)
+		return;
+	r->behind = MAX(r->behind, behind);
+	r->behind_at = now;
+}
+
+nsec_t rtt_lost_behind(struct rtt *r, nsec_t now)
+{
+	if (r->srtt == 0)
+		return RTT_INITIAL;
+	rtt_forget(&r->behind, &r->behind_at, now);
+	return MAX(r->behind + r->behind / 4, r->srtt / 4);
 }
 
 nsec_t rtt_lost_age(struct rtt *r, nsec_t now)

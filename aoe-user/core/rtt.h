@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Round trip time of one path, smoothed as in RFC 6298 (gains 1/8 and 1/4), and
- * how much later than others an answer may come without being lost.
+ * how much later than others an answer may come without being lost: by its age,
+ * and by the time since one that was sent later came.
  */
 #ifndef CORE_RTT_H
 #define CORE_RTT_H
@@ -17,15 +18,23 @@
 
 struct rtt {
 	nsec_t srtt, rttvar; /* 0 before the first sample */
-	nsec_t late;         /* what needless retransmissions have shown */
-	nsec_t late_at;      /* when `late` last grew or was halved */
+	nsec_t latest;
+	nsec_t late;      /* what needless retransmissions have shown */
+	nsec_t late_at;   /* when `late` last grew or was halved */
+	nsec_t behind;    /* most time an answer came after a later one's */
+	nsec_t behind_at; /* when that last grew or was halved */
 };
 
 void rtt_init(struct rtt *r);
 void rtt_sample(struct rtt *r, nsec_t sample);
 /* Retransmission timeout: SRTT + 4 RTTVAR; RTT_INITIAL before any sample. */
 nsec_t rtt_rto(const struct rtt *r);
-/* Silence after which a path is probed: SRTT + max(SRTT, 4 RTTVAR), <= 1 s. */
+/* The longer of SRTT and the latest sample: queues grow and shrink. */
+nsec_t rtt_usual(const struct rtt *r);
+/* How much more is still usual: max(SRTT/4, 4 RTTVAR). */
+nsec_t rtt_margin(const struct rtt *r);
+/* Silence after which a path is probed: SRTT + max(SRTT/4, 4 RTTVAR), <= 1 s.
+ */
 nsec_t rtt_probe(const struct rtt *r);
 /*
  * The path's reordering time: SRTT/4, or what was learned; learned values halve
@@ -34,6 +43,10 @@ nsec_t rtt_probe(const struct rtt *r);
 nsec_t rtt_reorder(struct rtt *r, nsec_t now);
 /* The age of a copy at which a later one's answer means that it is lost. */
 nsec_t rtt_lost_age(struct rtt *r, nsec_t now);
+/* An answer came that long after that to a copy which was sent later. */
+void rtt_passed(struct rtt *r, nsec_t behind, nsec_t now);
+/* How long after that a copy without an answer is lost, whatever its age. */
+nsec_t rtt_lost_behind(struct rtt *r, nsec_t now);
 /* A copy was answered at that age after it had been given up. */
 void rtt_needless(struct rtt *r, nsec_t age, nsec_t now);
 

@@ -135,7 +135,7 @@ static struct engine_frame *transmit_control(
 }
 
 static struct copy *transmit_slice(
-    struct engine *e, struct path *p, struct slice *s)
+    struct engine *e, struct path *p, struct slice *s, nsec_t now)
 {
 	enum copy_kind kind = request_kind(s->rq);
 	struct wire_ata ata = {0};
@@ -161,7 +161,7 @@ static struct copy *transmit_slice(
 	    write ? (size_t)s->count * WIRE_SECTOR : 0);
 	list_append(&s->rq->s.copies, &c->owner_link);
 	if (copy_is_data(c))
-		path_charge(p);
+		path_charge(p, now);
 	s->probe = false;
 	s->tries++;
 	s->copies++;
@@ -210,6 +210,7 @@ static struct copy *transmit_queued(
 	struct list *l, *tmp;
 	struct slice *s, *rest;
 	struct path *p;
+	unsigned most;
 	bool flush;
 
 	list_each(l, tmp, &dev->resend) {
@@ -221,15 +222,17 @@ static struct copy *transmit_queued(
 		p = transmit_choose(dev, remote, s->probe, now);
 		if (p == NULL || p->port != port)
 			continue;
-		if (!flush && s->count > path_payload(p)) {
-			if (slice_split(&e->slices, s, path_payload(p)) < 0)
+		most = flush ? s->count
+			     : path_payload(p, request_kind(s->rq), now);
+		if (s->count > most) {
+			if (slice_split(&e->slices, s, most) < 0)
 				continue;
 			rest = list_entry(s->link.next, struct slice, link);
 			list_insert(&s->queue, &rest->queue);
 		}
 		if (s->probe)
 			p->probe_credit = false;
-		return transmit_slice(e, p, s);
+		return transmit_slice(e, p, s, now);
 	}
 	return NULL;
 }
@@ -245,12 +248,13 @@ static struct copy *transmit_new(
 	if (p == NULL || p->port != port)
 		return NULL;
 	rq = list_first(&dev->ready, struct aoe_request, s.ready);
-	s = slice_cut(&dev->e->slices, rq, path_payload(p));
+	s = slice_cut(
+	    &dev->e->slices, rq, path_payload(p, request_kind(rq), now));
 	if (s == NULL)
 		return NULL;
 	if (!slice_uncut(rq))
 		list_del(&rq->s.ready);
-	c = transmit_slice(dev->e, p, s);
+	c = transmit_slice(dev->e, p, s, now);
 	if (c == NULL) /* no frame free: it keeps its turn */
 		request_resend(s);
 	return c;
@@ -307,14 +311,14 @@ struct engine_frame *transmit_next(
 /* ---- results ---- */
 
 /* It never left: everything is as if it had not been offered. */
-static void transmit_undo(struct engine *e, struct copy *c)
+static void transmit_undo(struct engine *e, struct copy *c, nsec_t now)
 {
 	struct path *p = c->path;
 	struct list *l;
 	struct slice *s;
 
 	if (copy_is_data(c))
-		path_uncharge(p);
+		path_uncharge(p, now);
 	if (copy_is_control(c)) {
 		p->offer |= c->kind == COPY_CONFIG ? PATH_NEED_CONFIG
 						   : PATH_NEED_IDENTIFY;
@@ -385,7 +389,7 @@ void transmit_result(struct engine *e, struct engine_frame *frame,
 		transmit_too_big(p, c);
 	else if (result == ENGINE_TX_TOO_BIG)
 		result = ENGINE_TX_PORT_DOWN;
-	transmit_undo(e, c);
+	transmit_undo(e, c, now);
 	if (result == ENGINE_TX_PORT_DOWN)
 		transmit_port_down(e, p->port, now);
 }

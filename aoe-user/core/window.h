@@ -2,11 +2,14 @@
 /*
  * How many frames may be out to one remote MAC through one port, shared by the
  * slots behind it. It answers overload, not noise, and tells them apart by
- * experiment. When an epoch loses too much, the window is cut: if as many
- * frames are answered per second as before, what was cut was only being
- * dropped, and it stays cut; if fewer are, the loss was noise and the window is
- * restored. Growth under loss is tried and judged the same way. What did not
- * help is tried again after a wait, twice as long each time.
+ * experiment: when an epoch loses frames, the window is cut for another one. If
+ * as many frames are answered per second as before, or clearly fewer are lost,
+ * what was cut was only being dropped, and it stays cut; else the loss was
+ * noise and the window is restored. Growth under loss is tried and judged the
+ * same way. Where loss began is remembered as a ceiling, and tried again after
+ * a wait, twice as long each time.
+ *
+ * An epoch is so many turns of the window that chance does not decide.
  */
 #ifndef CORE_WINDOW_H
 #define CORE_WINDOW_H
@@ -15,10 +18,13 @@
 #include <stdint.h>
 #include "common/nsec.h"
 
-#define WINDOW_EPOCH 64u     /* frames judged together */
-#define WINDOW_LOSS_PCT 3u   /* an epoch that loses more is suspicious */
+#define WINDOW_EPOCH 64u     /* frames judged together, at least */
+#define WINDOW_TURNS 4u      /* ... and so many windows */
+#define WINDOW_LOSS_PCT 1u   /* an epoch that loses more is suspicious */
+#define WINDOW_FLOOD_PCT 25u /* ... needs no experiment */
 #define WINDOW_WAIT NSEC_SEC /* after an experiment that failed; doubles */
-#define WINDOW_WAIT_MAX (64 * NSEC_SEC)
+#define WINDOW_WAIT_MAX (16 * NSEC_SEC)
+#define WINDOW_UNDO (2 * NSEC_SEC) /* how long losses may prove needless */
 
 enum window_state {
 	WINDOW_STEADY,
@@ -26,17 +32,33 @@ enum window_state {
 	WINDOW_TRYING,   /* judging the change */
 };
 
+/* What an epoch came to. */
+struct window_epoch {
+	unsigned size, answered, lost;
+	uint64_t rate; /* answered per second in which something was out */
+};
+
+/* The last cut, as long as it may turn out to have been a mistake. */
+struct window_cut {
+	unsigned size; /* before it */
+	unsigned lost, needless;
+	nsec_t until;
+};
+
 struct window {
 	unsigned size; /* frames */
 	unsigned max;  /* the largest useful: the caps of its users, summed */
 	unsigned inflight;
 	enum window_state state;
-	bool full;               /* it held somebody back in this epoch */
-	unsigned answered, lost; /* in this epoch */
-	nsec_t since;            /* start of the epoch */
-	bool idle;       /* nothing was out: the epoch starts with the next */
-	unsigned before; /* size before the experiment ... */
-	uint64_t before_rate; /* ... and frames answered per second then */
+	bool full;                  /* it held somebody back in this epoch */
+	unsigned answered, lost;    /* in this epoch */
+	nsec_t busy, busy_since;    /* time in which something was out */
+	struct window_epoch before; /* the experiment */
+	struct window_cut cut;
+	unsigned ceiling; /* growth beyond it is an experiment */
+	unsigned noise;   /* loss that a cut did not cure, per mille */
+	bool falling;     /* the last epoch was a cut that did good */
+	bool rise;        /* under noise, try growth next */
 	nsec_t wait, wait_until;
 };
 
@@ -45,10 +67,12 @@ void window_init(struct window *w);
 void window_set_max(struct window *w, unsigned max);
 /* Remembers when there was none: only a full window wants to grow. */
 bool window_has_room(struct window *w);
-void window_sent(struct window *w);
+void window_sent(struct window *w, nsec_t now);
 /* The frame is not out any more: answered, lost, or not to be judged. */
 void window_on_answer(struct window *w, nsec_t now);
 void window_on_loss(struct window *w, nsec_t now);
-void window_on_drop(struct window *w);
+void window_on_drop(struct window *w, nsec_t now);
+/* A frame that counted as lost was answered after all. */
+void window_on_needless(struct window *w, nsec_t now);
 
 #endif

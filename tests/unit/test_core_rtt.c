@@ -35,8 +35,8 @@ static void samples(void **state)
 		rtt_sample(&r, 2000);
 	assert_in_range(r.srtt, 1990, 2000);
 	assert_true(r.rttvar < 20);
-	/* Quiet lines: the probe waits for two round trips at least. */
-	assert_in_range(rtt_probe(&r), 2 * 1990, 2 * 2000);
+	/* Quiet lines: a quarter more than a round trip is waited at least. */
+	assert_in_range(rtt_probe(&r), 5 * 1990 / 4, 5 * 2000 / 4);
 }
 
 static void nothing_becomes_zero(void **state)
@@ -107,6 +107,48 @@ static void bounds_what_it_learns(void **state)
 	assert_true(rtt_reorder(&r, NSEC_SEC) == NSEC_MS / 4);
 }
 
+static void learns_how_far_answers_fall_behind(void **state)
+{
+	nsec_t now = 1000 * NSEC_SEC;
+	struct rtt r;
+
+	(void)state;
+	rtt_init(&r);
+	assert_true(rtt_lost_behind(&r, now) == RTT_INITIAL);
+	rtt_sample(&r, 800 * NSEC_US);
+	assert_true(rtt_lost_behind(&r, now) == 200 * NSEC_US);
+	/* Seen once, it is allowed again, and a quarter more. */
+	rtt_passed(&r, 4 * NSEC_MS, now);
+	assert_true(rtt_lost_behind(&r, now) == 5 * NSEC_MS);
+	/* Shorter ones keep that fresh only if they are like it. */
+	now += RTT_REORDER_DECAY / 2;
+	rtt_passed(&r, NSEC_MS, now);
+	now += RTT_REORDER_DECAY / 2;
+	assert_true(rtt_lost_behind(&r, now) == 5 * NSEC_MS / 2);
+	rtt_passed(&r, 2 * NSEC_MS, now);
+	now += RTT_REORDER_DECAY - 1;
+	assert_true(rtt_lost_behind(&r, now) == 5 * NSEC_MS / 2);
+	rtt_passed(&r, 100 * NSEC_SEC, now);
+	assert_true(
+	    rtt_lost_behind(&r, now) == RTT_REORDER_MAX + RTT_REORDER_MAX / 4);
+}
+
+/* The answers of a growing queue: the latest counts, not only the mean. */
+static void expects_what_is_usual_now(void **state)
+{
+	struct rtt r;
+
+	(void)state;
+	rtt_init(&r);
+	assert_true(rtt_usual(&r) == RTT_INITIAL);
+	rtt_sample(&r, NSEC_MS);
+	rtt_sample(&r, 3 * NSEC_MS);
+	assert_true(rtt_usual(&r) == 3 * NSEC_MS);
+	rtt_sample(&r, NSEC_US);
+	assert_true(rtt_usual(&r) == r.srtt);
+	assert_true(rtt_margin(&r) == 4 * r.rttvar);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +158,8 @@ int main(void)
 	    cmocka_unit_test(probes_within_a_second),
 	    cmocka_unit_test(learns_and_forgets_disorder),
 	    cmocka_unit_test(bounds_what_it_learns),
+	    cmocka_unit_test(learns_how_far_answers_fall_behind),
+	    cmocka_unit_test(expects_what_is_usual_now),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
