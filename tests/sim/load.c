@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TIMES_MAX 1000000u
+
 struct load_slot {
 	struct aoe_request rq;
 	struct model_op op;
@@ -34,6 +36,8 @@ static void load_account(struct load *l, struct load_slot *s, int error)
 
 	if (took > l->slowest)
 		l->slowest = took;
+	if (l->times && l->timed < l->opt.ops)
+		l->times[l->timed++] = took;
 	l->ended = world_now(l->h->w);
 	l->finished++;
 	l->last_error = error;
@@ -54,7 +58,8 @@ static void load_done(struct aoe_request *rq, int error)
 
 	if (!l->h->pumping)
 		world_fail(l->h->w, "done outside of engine_reap");
-	model_done(l->model, &s->op, error);
+	if (l->model)
+		model_done(l->model, &s->op, error);
 	if (!s->busy)
 		return; /* the model has said that it ended twice */
 	if (!allowed(l, s, error))
@@ -112,11 +117,13 @@ static int submit(struct load *l, struct load_slot *s, enum aoe_op op,
 	s->busy = true;
 	s->cancelled = s->single = false;
 	s->rq.fua = op == AOE_WRITE && rng_chance(&l->rng, l->opt.fua);
-	model_submit(l->model, &s->op);
+	if (l->model)
+		model_submit(l->model, &s->op);
 	l->running++;
 	error = engine_submit(l->h->e, l->dev, &s->rq, now);
 	if (error) {
-		model_refused(l->model, &s->op);
+		if (l->model)
+			model_refused(l->model, &s->op);
 		s->busy = false;
 		l->running--;
 		return error;
@@ -146,6 +153,23 @@ static size_t random_length(struct load *l)
 	return length ? length : o->align;
 }
 
+static uint64_t next_offset(struct load *l, size_t length)
+{
+	const struct load_options *o = &l->opt;
+	uint64_t offset;
+
+	if (!o->sequential) {
+		offset =
+		    o->from + rng_below(&l->rng, o->to - o->from - length + 1);
+		return offset - offset % o->align;
+	}
+	if (l->at < o->from || l->at + length > o->to)
+		l->at = o->from;
+	offset = l->at;
+	l->at += length;
+	return offset;
+}
+
 static int submit_random(struct load *l, struct load_slot *s)
 {
 	const struct load_options *o = &l->opt;
@@ -155,8 +179,7 @@ static int submit_random(struct load *l, struct load_slot *s)
 
 	if (length > o->to - o->from)
 		length = o->to - o->from;
-	offset = o->from + rng_below(&l->rng, o->to - o->from - length + 1);
-	offset -= offset % o->align;
+	offset = next_offset(l, length);
 	if (kind < o->reads)
 		return submit(l, s, AOE_READ, offset, length);
 	if (kind < o->reads + o->writes)
@@ -237,6 +260,7 @@ static void load_destroy(struct owned *o)
 	}
 	event_cancel(&l->h->w->events, &l->next);
 	free(l->slot);
+	free(l->times);
 	free(l);
 }
 
@@ -260,6 +284,16 @@ static void defaults(struct load *l)
 		o->align = 1;
 }
 
+/* Loads that only end by load_stop() have no times. */
+static void load_make_times(struct load *l)
+{
+	if (l->opt.ops > TIMES_MAX)
+		return;
+	l->times = calloc(l->opt.ops + 1, sizeof(*l->times));
+	if (!l->times)
+		abort();
+}
+
 struct load *load_new(struct host *h, struct device *dev, struct model *model,
     const struct load_options *opt)
 {
@@ -281,6 +315,7 @@ struct load *load_new(struct host *h, struct device *dev, struct model *model,
 	list_append(&h->waiters, &l->waiter.link);
 	event_init(&l->next, load_fire);
 	l->slot = calloc(l->opt.depth, sizeof(*l->slot));
+	load_make_times(l);
 	if (!l->slot)
 		abort();
 	for (unsigned i = 0; i < l->opt.depth; i++) {
@@ -317,9 +352,28 @@ void load_cancel(struct load *l)
 		cancel_slot(&l->slot[i]);
 }
 
+static int by_length(const void *a, const void *b)
+{
+	nsec_t x = *(const nsec_t *)a, y = *(const nsec_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+nsec_t load_quantile(struct load *l, double share)
+{
+	if (!l->timed)
+		return 0;
+	qsort(l->times, l->timed, sizeof(*l->times), by_length);
+	return l->times[(size_t)(share * (l->timed - 1))];
+}
+
 void load_again(struct load *l, unsigned ops)
 {
 	l->opt.ops = ops;
+	free(l->times);
+	l->times = NULL;
+	l->timed = 0;
+	load_make_times(l);
 	l->submitted = l->finished = l->failed = l->cancelled = 0;
 	l->first_error = l->last_error = 0;
 	l->bytes = 0;

@@ -22,6 +22,7 @@ struct load_options {
 	double cancel, fua;              /* chances */
 	nsec_t patience;                 /* until cancelled; 0 = 20 ms */
 	nsec_t pause;                    /* 0..pause between requests */
+	bool sequential;                 /* one behind the other, then again */
 	int allow[LOAD_ERRORS];          /* errors that are no failure */
 };
 
@@ -43,8 +44,12 @@ struct load {
 	int last_error, first_error;
 	uint64_t bytes;
 	nsec_t started, ended, slowest;
+	uint64_t at;   /* sequential: where the next one begins */
+	nsec_t *times; /* that requests took, in order of ending */
+	unsigned timed;
 };
 
+/* Without a model (NULL) nothing is checked: for runs that only measure. */
 struct load *load_new(struct host *h, struct device *dev, struct model *model,
     const struct load_options *opt);
 /* Starts `opt.ops` random requests. */
@@ -57,6 +62,8 @@ bool load_wait(struct load *l, nsec_t limit);
 bool load_run(struct load *l);
 /* Cancels every request that is running. */
 void load_cancel(struct load *l);
+/* What this share of the requests did not take longer than. */
+nsec_t load_quantile(struct load *l, double share);
 /* Changes the number of requests and what may fail; for another round. */
 void load_again(struct load *l, unsigned ops);
 

@@ -111,6 +111,10 @@ static unsigned traverse(
 	if (rng_chance(net->rng, c->reorder))
 		base += rng_below(net->rng, c->hold);
 	wait[0] = base + rng_below(net->rng, c->jitter);
+	if (c->ordered) {
+		c->last_at = MAX(c->last_at, net->events->now + wait[0]);
+		wait[0] = c->last_at - net->events->now;
+	}
 	if (!rng_chance(net->rng, c->dup))
 		return 1;
 	c->doubled++;

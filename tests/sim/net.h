@@ -20,6 +20,7 @@
 /* One direction of a cable. All zero: instant and perfect. */
 struct net_cable {
 	nsec_t delay, jitter; /* jitter: 0..jitter on top, so it reorders */
+	bool ordered;         /* ... it does not: nothing is overtaken */
 	double loss;          /* of single frames, 0..1 */
 	double burst;         /* chance that this frame begins a burst ... */
 	unsigned burst_len;   /* ... in which so many frames are lost */
@@ -32,6 +33,7 @@ struct net_cable {
 	bool cut;
 	unsigned burst_left;
 	nsec_t free_at; /* when what is queued has left */
+	nsec_t last_at; /* when the last frame arrives */
 	uint64_t passed, dropped, doubled;
 };
 

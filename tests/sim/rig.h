@@ -23,6 +23,7 @@ struct rig_options {
 	unsigned targets;             /* 0 = 1 */
 	unsigned ports;               /* of the host; 0 = 1 */
 	bool bare;                    /* do not wait for the device */
+	bool unchecked;               /* no model: only speed matters */
 };
 
 struct rig {
@@ -31,8 +32,9 @@ struct rig {
 	struct disk *disk;
 	struct target *t[RIG_TARGETS];
 	struct device *dev; /* open, unless bare */
-	struct model *model;
-	struct load *load; /* the last one made */
+	bool unchecked;
+	struct model *model; /* NULL when unchecked */
+	struct load *load;   /* the last one made */
 };
 
 /* False when the device did not come up (a failure was recorded). */

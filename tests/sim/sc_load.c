@@ -7,48 +7,6 @@
 #include "tests/sim/rig.h"
 #include "tests/sim/scenario.h"
 
-/* Bytes per virtual second of 64 KiB requests at this loss each way. */
-static double rate(struct world *w, double loss, bool write)
-{
-	struct rig_options o = {
-	    .target.buffers = 16, .target.service = 20 * NSEC_US};
-	struct load_options l = {.ops = 800,
-	    .depth = 16,
-	    .align = 65536,
-	    .min = 65536,
-	    .max = 65536};
-	struct rig r;
-
-	l.reads = !write;
-	l.writes = write;
-	if (!rig_init(&r, w, &o))
-		return 0;
-	r.h->port[0].net->in.loss = r.h->port[0].net->out.loss = loss;
-	rig_run(&r, &l);
-	r.h->port[0].net->in.loss = r.h->port[0].net->out.loss = 0;
-	rig_finish(&r);
-	target_kill(r.t[0]);
-	return (double)r.load->bytes * 1e9 /
-	       (double)(r.load->ended - r.load->started);
-}
-
-/* The kernel's driver keeps 37 % and 4 % of its own lossless figure. */
-static void goodput(struct world *w)
-{
-	for (unsigned write = 0; write < 2; write++) {
-		double full = rate(w, 0, write);
-		double one = rate(w, 0.01, write) / full;
-		double five = rate(w, 0.05, write) / full;
-
-		world_note(w, "%s: %.1f MB/s; 1 %%: %.3f, 5 %%: %.3f",
-		    write ? "write" : "read", full / 1e6, one, five);
-		/* A FIFO of 20 us moves 1024 bytes in each. */
-		CHECK(w, full > 0.9 * 1024 / 20e-6);
-		CHECK(w, one > 0.9);
-		CHECK(w, five > 0.75);
-	}
-}
-
 /* It says 64 and has room for 8: found out, and most frames are served. */
 static void overload(struct world *w)
 {
@@ -247,7 +205,6 @@ static void sigstop(struct world *w)
 }
 
 const struct scenario sc_load[] = {
-    {"goodput", "what 1 % and 5 % loss may cost", goodput},
     {"overload", "a target with less room than it says", overload},
     {"narrow", "a slow link with a short queue", narrow},
     {"rtt_step", "round trips of 1 ms, 500 ms, 1 ms", rtt_step},

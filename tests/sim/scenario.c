@@ -11,6 +11,7 @@ static const struct scenario *const groups[] = {
     sc_lba,
     sc_loss,
     sc_load,
+    sc_goodput,
     sc_answer,
     sc_error,
     sc_flush,

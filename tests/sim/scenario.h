@@ -26,6 +26,7 @@ extern const struct scenario sc_io[];
 extern const struct scenario sc_lba[];
 extern const struct scenario sc_loss[];
 extern const struct scenario sc_load[];
+extern const struct scenario sc_goodput[];
 extern const struct scenario sc_answer[];
 extern const struct scenario sc_error[];
 extern const struct scenario sc_flush[];
