@@ -14,11 +14,13 @@
 #define RTT_PROBE_MAX NSEC_SEC
 #define RTT_REORDER_MAX NSEC_SEC
 #define RTT_LOST_MAX (2 * NSEC_SEC) /* a stall must not hide later losses */
+#define RTT_SURE 64u /* samples after which disorder would have shown */
 #define RTT_REORDER_DECAY (10 * NSEC_SEC)
 
 struct rtt {
 	nsec_t srtt, rttvar; /* 0 before the first sample */
 	nsec_t latest;
+	unsigned samples; /* up to RTT_SURE */
 	nsec_t late;      /* what needless retransmissions have shown */
 	nsec_t late_at;   /* when `late` last grew or was halved */
 	nsec_t behind;    /* most time an answer came after a later one's */

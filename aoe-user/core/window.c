@@ -4,8 +4,11 @@
 
 void window_init(struct window *w)
 {
-	*w = (struct window){
-	    .size = 1, .max = 1, .ceiling = 1, .wait = WINDOW_WAIT};
+	*w = (struct window){.size = 1,
+	    .max = 1,
+	    .ceiling = 1,
+	    .due = WINDOW_EPOCH,
+	    .wait = WINDOW_WAIT};
 }
 
 void window_set_max(struct window *w, unsigned max)
@@ -37,7 +40,7 @@ void window_on_drop(struct window *w, nsec_t now)
 {
 	if (w->inflight == 0 || --w->inflight > 0)
 		return;
-	w->busy += nsec_since(w->busy_since, now);
+	w->now.busy += nsec_since(w->busy_since, now);
 }
 
 /* Two frames keep a lost one visible; one buffer allows one frame only. */
@@ -46,17 +49,57 @@ static unsigned window_floor(const struct window *w)
 	return MIN(w->max, 2u);
 }
 
-static bool window_lossy(unsigned lost, unsigned answered, unsigned pct)
+static unsigned window_seen(const struct window_count *c)
 {
-	return lost * 100 > (lost + answered) * pct;
+	return c->answered + c->lost;
+}
+
+static bool window_lossy(const struct window_count *c, unsigned pct)
+{
+	return c->lost * 100 > window_seen(c) * pct;
+}
+
+static unsigned window_per_mille(const struct window_count *c)
+{
+	return c->lost * 1000 / MAX(window_seen(c), 1u);
+}
+
+/* Answers per second. */
+static uint64_t window_rate(const struct window_count *c)
+{
+	return c->answered * NSEC_SEC / MAX(c->busy, (nsec_t)1);
+}
+
+static unsigned window_epoch(const struct window *w)
+{
+	return MAX(WINDOW_EPOCH, WINDOW_TURNS * w->size);
 }
 
 static void window_start_epoch(struct window *w, nsec_t now)
 {
-	w->answered = w->lost = 0;
+	w->now = (struct window_count){0};
 	w->full = false;
-	w->busy = 0;
 	w->busy_since = now;
+	w->due = w->state == WINDOW_SETTLING ? w->before_size : window_epoch(w);
+}
+
+static void window_resize(struct window *w, unsigned size)
+{
+	w->size = size;
+	w->past = (struct window_count){0};
+}
+
+/* What is known of this size, newer things weighing more. */
+static void window_remember(struct window *w)
+{
+	if (window_seen(&w->past) > WINDOW_MEMORY) {
+		w->past.answered /= 2;
+		w->past.lost /= 2;
+		w->past.busy /= 2;
+	}
+	w->past.answered += w->now.answered;
+	w->past.lost += w->now.lost;
+	w->past.busy += w->now.busy;
 }
 
 /* After this no experiment is made for a while, and longer each time. */
@@ -66,189 +109,198 @@ static void window_hold(struct window *w, nsec_t now)
 	w->wait = MIN(w->wait * 2, WINDOW_WAIT_MAX);
 }
 
-static void window_try(
-    struct window *w, const struct window_epoch *epoch, unsigned size)
+static void window_try(struct window *w, unsigned size)
 {
-	w->before = *epoch;
-	w->size = size;
+	w->before_size = w->size;
+	w->before = w->past;
+	window_resize(w, size);
 	w->state = WINDOW_SETTLING;
 }
 
-static void window_cut(
-    struct window *w, const struct window_epoch *epoch, nsec_t now)
+static void window_restore(struct window *w)
 {
-	struct window_epoch from = *epoch;
+	window_resize(w, MIN(w->before_size, w->max));
+}
 
-	/* A series of cuts is one mistake, if it is one; all are held to the
-	 * rate from before the first, or each could cost its part. */
-	if (w->falling)
-		from.rate = MAX(from.rate, w->before.rate);
-	else
+static void window_cut(struct window *w, nsec_t now)
+{
+	/* A series of cuts is one mistake, if it is one. */
+	if (!w->falling)
 		w->cut = (struct window_cut){.size = w->size};
-	w->cut.lost += epoch->lost;
+	w->cut.lost += w->past.lost;
 	w->cut.until = nsec_add(now, WINDOW_UNDO);
-	window_try(w, &from, MAX(w->size * 7 / 10, window_floor(w)));
+	window_try(w, MAX(w->size * 7 / 10, window_floor(w)));
 }
 
 /* What to do about an epoch that lost more than a stray frame. */
-static void window_answer_loss(
-    struct window *w, const struct window_epoch *e, nsec_t now)
+static void window_answer_loss(struct window *w, nsec_t now)
 {
-	unsigned lost = e->lost * 1000 / (e->lost + e->answered);
-	bool worse = lost > 2 * w->noise + 10;
+	bool worse = window_per_mille(&w->now) > 2 * w->noise + 10;
 
+	/* With fewer, no experiment could tell a difference from chance. */
+	if (w->past.lost < WINDOW_EVIDENCE)
+		return;
 	if (!w->falling && now < w->wait_until && !worse)
 		return;
 	if (w->rise && !worse && w->size < w->max)
-		window_try(w, e, MIN(w->size + w->size / 4 + 1, w->max));
+		window_try(w, MIN(w->size + w->size / 4 + 1, w->max));
 	else if (w->size > window_floor(w))
-		window_cut(w, e, now);
+		window_cut(w, now);
 }
 
-static void window_steady(
-    struct window *w, const struct window_epoch *e, nsec_t now)
+static void window_steady(struct window *w, nsec_t now)
 {
-	bool flood = window_lossy(e->lost, e->answered, WINDOW_FLOOD_PCT);
 	unsigned more = MIN(w->size + w->size / 8 + 1, w->max);
 
-	if (flood && w->size > window_floor(w)) {
-		window_cut(w, e, now);
+	window_remember(w);
+	if (window_lossy(&w->now, WINDOW_FLOOD_PCT) &&
+	    w->size > window_floor(w)) {
+		window_cut(w, now);
 		return;
 	}
 	if (!w->full)
 		return;
-	if (window_lossy(e->lost, e->answered, WINDOW_LOSS_PCT)) {
-		window_answer_loss(w, e, now);
+	if (window_lossy(&w->now, WINDOW_LOSS_PCT)) {
+		window_answer_loss(w, now);
 		return;
 	}
 	w->falling = false;
+	if (w->size == w->max)
+		return;
 	if (more < w->ceiling || w->ceiling >= w->max)
-		w->size = more;
+		window_resize(w, more);
 	else if (w->size + 1 < w->ceiling)
-		w->size++;
-	else if (now >= w->wait_until && w->size < w->max)
-		window_try(w, e, more);
+		window_resize(w, w->size + 1);
+	else if (now >= w->wait_until)
+		window_try(w, more);
 }
 
-/* Fewer were lost, and by more than chance explains: three deviations. */
-static bool window_cured(
-    const struct window_epoch *before, const struct window_epoch *e)
+/* `b` lost a smaller part than `a`, by three deviations of the difference. */
+static bool window_fewer(
+    const struct window_count *a, const struct window_count *b)
 {
-	uint64_t a = before->lost, b = e->lost;
+	double n = window_seen(a), m = window_seen(b);
+	double less = a->lost / n - b->lost / m;
+	double mean = (a->lost + b->lost) / (n + m);
 
-	/* Epochs differ in length: as if both were as long as the second. */
-	a = a * (e->lost + e->answered) / (before->lost + before->answered);
-	return a > b && (a - b) * (a - b) > 9 * (a + b);
+	return less > 0 &&
+	       less * less > 9 * mean * (1 - mean) * (1 / n + 1 / m);
 }
 
-static void window_judge_cut(
-    struct window *w, const struct window_epoch *e, nsec_t now)
+static void window_cut_good(struct window *w, nsec_t now)
 {
-	bool flood =
-	    window_lossy(w->before.lost, w->before.answered, WINDOW_FLOOD_PCT);
+	w->state = WINDOW_STEADY;
+	if (!w->falling)
+		window_hold(w, now);
+	w->falling = true;
+	w->ceiling = w->before_size;
+	w->noise = 0;
+}
 
-	if (flood || e->rate >= w->before.rate / 10 * 9 ||
-	    window_cured(&w->before, e)) {
-		if (!w->falling)
-			window_hold(w, now);
-		w->falling = true;
-		w->ceiling = w->before.size;
-		w->noise = 0;
+static void window_judge_cut(struct window *w, nsec_t now)
+{
+	uint64_t was = window_rate(&w->before), is = window_rate(&w->now);
+	/*
+	 * A rate that falls with the window shows that nothing was dropped for
+	 * its size. Where others share the target it falls too, but by less.
+	 */
+	uint64_t least = was / 4 + was / 4 * 3 * w->size / w->before_size;
+
+	if (window_lossy(&w->before, WINDOW_FLOOD_PCT) ||
+	    window_fewer(&w->before, &w->now)) {
+		window_cut_good(w, now);
 		return;
 	}
-	w->size = MIN(w->before.size, w->max);
-	w->noise =
-	    w->before.lost * 1000 / (w->before.lost + w->before.answered);
+	if (is >= least && window_seen(&w->now) < WINDOW_MEMORY) {
+		w->due += window_epoch(w); /* it costs nothing: see more */
+		return;
+	}
+	w->state = WINDOW_STEADY;
+	w->noise = window_per_mille(&w->before);
 	w->falling = false;
 	w->rise = true;
+	window_restore(w);
 	window_hold(w, now);
 }
 
-static void window_judge_growth(
-    struct window *w, const struct window_epoch *e, nsec_t now)
+static void window_judge_growth(struct window *w, nsec_t now)
 {
-	bool clean = !window_lossy(e->lost, e->answered, WINDOW_LOSS_PCT);
+	bool clean = !window_lossy(&w->now, WINDOW_LOSS_PCT);
 
+	w->state = WINDOW_STEADY;
 	w->rise = false;
-	if (clean || (e->rate >= w->before.rate / 10 * 11 &&
-			 !window_cured(e, &w->before))) {
+	if (clean ||
+	    (window_rate(&w->now) >= window_rate(&w->before) / 10 * 11 &&
+		!window_fewer(&w->now, &w->before))) {
 		w->ceiling = w->max;
 		w->wait = WINDOW_WAIT;
 		w->rise = !clean;
 		return;
 	}
 	w->ceiling = w->size;
-	w->size = MIN(w->before.size, w->max);
+	window_restore(w);
 	window_hold(w, now);
 }
 
-/* Whoever does not fill the window learns nothing of its size. */
-static void window_verdict(
-    struct window *w, const struct window_epoch *e, nsec_t now)
+static void window_verdict(struct window *w, nsec_t now)
 {
-	w->state = WINDOW_STEADY;
-	if (!w->full)
-		w->size = MIN(w->before.size, w->max);
-	else if (w->size < w->before.size)
-		window_judge_cut(w, e, now);
-	else
-		window_judge_growth(w, e, now);
+	if (!w->full) {
+		/* Whoever does not fill it learns nothing of its size. */
+		w->state = WINDOW_STEADY;
+		window_restore(w);
+	} else if (w->size < w->before_size) {
+		window_judge_cut(w, now);
+	} else {
+		window_judge_growth(w, now);
+	}
 }
 
 /* Ends the epoch when enough was seen. */
 static void window_count(struct window *w, nsec_t now)
 {
-	unsigned seen = w->answered + w->lost;
-	struct window_epoch e = {w->size, w->answered, w->lost, 0};
-	nsec_t busy = w->busy;
-
-	if (w->state == WINDOW_SETTLING) {
-		if (seen < w->before.size)
-			return;
-		w->state = WINDOW_TRYING;
-		window_start_epoch(w, now);
+	if (window_seen(&w->now) < w->due)
 		return;
+	if (w->inflight > 0) {
+		w->now.busy += nsec_since(w->busy_since, now);
+		w->busy_since = now;
 	}
-	if (seen < MAX(WINDOW_EPOCH, WINDOW_TURNS * w->size))
-		return;
-	if (w->inflight > 0)
-		busy += nsec_since(w->busy_since, now);
-	e.rate = w->answered * NSEC_SEC / MAX(busy, (nsec_t)1);
 	if (w->state == WINDOW_STEADY)
-		window_steady(w, &e, now);
+		window_steady(w, now);
+	else if (w->state == WINDOW_SETTLING)
+		w->state = WINDOW_TRYING;
 	else
-		window_verdict(w, &e, now);
-	window_start_epoch(w, now);
+		window_verdict(w, now);
+	if (window_seen(&w->now) >= w->due || w->state != WINDOW_TRYING)
+		window_start_epoch(w, now);
 }
 
 void window_on_answer(struct window *w, nsec_t now)
 {
 	window_on_drop(w, now);
-	w->answered++;
+	w->now.answered++;
 	window_count(w, now);
 }
 
 void window_on_loss(struct window *w, nsec_t now)
 {
 	window_on_drop(w, now);
-	w->lost++;
+	w->now.lost++;
 	window_count(w, now);
 }
 
 void window_on_needless(struct window *w, nsec_t now)
 {
-	if (w->lost > 0) {
-		w->lost--;
-		w->answered++;
+	if (w->now.lost > 0) {
+		w->now.lost--;
+		w->now.answered++;
 	}
 	if (w->cut.lost == 0 || now > w->cut.until)
 		return;
 	if (++w->cut.needless * 2 < w->cut.lost)
 		return;
 	/* The cut answered losses that were none. */
-	if (w->size < w->cut.size)
-		w->size = MIN(w->cut.size, w->max);
-	w->ceiling = MAX(w->ceiling, w->size);
+	w->ceiling = MAX(w->ceiling, MIN(w->cut.size, w->max));
+	window_resize(w, MAX(w->size, MIN(w->cut.size, w->max)));
 	w->cut.lost = 0;
 	w->falling = false;
 	w->state = WINDOW_STEADY;

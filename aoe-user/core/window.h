@@ -2,12 +2,12 @@
 /*
  * How many frames may be out to one remote MAC through one port, shared by the
  * slots behind it. It answers overload, not noise, and tells them apart by
- * experiment: when an epoch loses frames, the window is cut for another one. If
- * as many frames are answered per second as before, or clearly fewer are lost,
- * what was cut was only being dropped, and it stays cut; else the loss was
- * noise and the window is restored. Growth under loss is tried and judged the
- * same way. Where loss began is remembered as a ceiling, and tried again after
- * a wait, twice as long each time.
+ * experiment: when frames get lost, the window is cut for a while. If clearly
+ * fewer are lost then, they were more than the target takes, and it stays cut;
+ * if the rate falls with the window, or nothing changes, the loss was noise and
+ * the window is restored. Growth under loss is tried and judged by the rate.
+ * Where loss began is remembered as a ceiling, and tried again after a wait,
+ * twice as long each time.
  *
  * An epoch is so many turns of the window that chance does not decide.
  */
@@ -18,8 +18,10 @@
 #include <stdint.h>
 #include "common/nsec.h"
 
-#define WINDOW_EPOCH 64u     /* frames judged together, at least */
+#define WINDOW_EPOCH 128u    /* frames judged together, at least */
 #define WINDOW_TURNS 4u      /* ... and so many windows */
+#define WINDOW_MEMORY 2048u  /* frames that an experiment may take */
+#define WINDOW_EVIDENCE 12u  /* losses before one is worth while */
 #define WINDOW_LOSS_PCT 1u   /* an epoch that loses more is suspicious */
 #define WINDOW_FLOOD_PCT 25u /* ... needs no experiment */
 #define WINDOW_WAIT NSEC_SEC /* after an experiment that failed; doubles */
@@ -32,10 +34,10 @@ enum window_state {
 	WINDOW_TRYING,   /* judging the change */
 };
 
-/* What an epoch came to. */
-struct window_epoch {
-	unsigned size, answered, lost;
-	uint64_t rate; /* answered per second in which something was out */
+/* What became of the frames of some time. */
+struct window_count {
+	unsigned answered, lost;
+	nsec_t busy; /* time in which something was out */
 };
 
 /* The last cut, as long as it may turn out to have been a mistake. */
@@ -50,10 +52,14 @@ struct window {
 	unsigned max;  /* the largest useful: the caps of its users, summed */
 	unsigned inflight;
 	enum window_state state;
-	bool full;                  /* it held somebody back in this epoch */
-	unsigned answered, lost;    /* in this epoch */
-	nsec_t busy, busy_since;    /* time in which something was out */
-	struct window_epoch before; /* the experiment */
+	bool full;                /* it held somebody back in this epoch */
+	struct window_count now;  /* this epoch, or this experiment */
+	struct window_count past; /* epochs before it with the same size */
+	nsec_t busy_since;
+	unsigned due; /* frames after which to judge */
+	/* The experiment: what was before it. */
+	unsigned before_size;
+	struct window_count before;
 	struct window_cut cut;
 	unsigned ceiling; /* growth beyond it is an experiment */
 	unsigned noise;   /* loss that a cut did not cure, per mille */

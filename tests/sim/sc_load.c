@@ -7,39 +7,6 @@
 #include "tests/sim/rig.h"
 #include "tests/sim/scenario.h"
 
-/* It says 64 and has room for 8: found out, and most frames are served. */
-static void overload(struct world *w)
-{
-	struct rig_options o = {.target.buffers = 64,
-	    .target.queue = 8,
-	    .target.service = 100 * NSEC_US};
-	struct load_options l = {.ops = 2000,
-	    .depth = 64,
-	    .align = 4096,
-	    .min = 16384,
-	    .max = 16384,
-	    .reads = 1};
-	struct engine_path_info p;
-	struct rig r;
-	uint64_t before, sent;
-
-	if (!rig_init(&r, w, &o))
-		return;
-	rig_run(&r, &l);
-	before = r.t[0]->n.overflow;
-	sent = r.t[0]->n.received;
-	load_again(r.load, 2000);
-	load_run(r.load);
-	before = r.t[0]->n.overflow - before;
-	sent = r.t[0]->n.received - sent;
-	CHECK(w, rig_path(&r, 0, &p));
-	world_note(w, "window %u of %u, %llu of %llu dropped", p.window, p.cap,
-	    (unsigned long long)before, (unsigned long long)sent);
-	CHECK(w, p.window < 24);
-	CHECK(w, before * 10 < sent);
-	rig_finish(&r);
-}
-
 /* A narrow link with a short queue: loss that is overload. */
 static void narrow(struct world *w)
 {
@@ -205,7 +172,6 @@ static void sigstop(struct world *w)
 }
 
 const struct scenario sc_load[] = {
-    {"overload", "a target with less room than it says", overload},
     {"narrow", "a slow link with a short queue", narrow},
     {"rtt_step", "round trips of 1 ms, 500 ms, 1 ms", rtt_step},
     {"stall", "a disk that stalls is not flooded", stall},

@@ -205,30 +205,6 @@ static void tail_loss(struct world *w)
 	rig_finish(&r);
 }
 
-/* All that is on the wire within a millisecond is lost: no ten seconds. */
-static void window_lost(struct world *w)
-{
-	struct rig_options o = {.target.buffers = 16};
-	struct load_options l = {.ops = 200, .depth = 16, .max = 1024};
-	struct rig r;
-
-	if (!rig_init(&r, w, &o))
-		return;
-	rig_run(&r, &l);
-	for (unsigned i = 0; i < 20; i++) {
-		load_again(r.load, 60);
-		load_start(r.load);
-		world_run(w, NSEC_MS);
-		net_cut(r.h->port[0].net, true);
-		world_run(w, NSEC_MS);
-		net_cut(r.h->port[0].net, false);
-		load_wait(r.load, NSEC_SEC);
-		CHECK(w, r.load->slowest > NSEC_MS);
-		CHECK(w, r.load->slowest < 20 * NSEC_MS);
-	}
-	rig_finish(&r);
-}
-
 /* Copies that arrive or are answered long after: counted, and harmless. */
 static void spurious(struct world *w)
 {
@@ -276,7 +252,6 @@ const struct scenario sc_loss[] = {
     {"loss_cancel", "loss, jitter and cancelling", loss_cancel},
     {"first_lost", "the first frame lost costs < 0.5 s", first_lost},
     {"tail_loss", "the last frame lost costs little", tail_loss},
-    {"window_lost", "a whole window lost costs little", window_lost},
     {"spurious", "late answers are known for what they are", spurious},
     {"duplicates", "second answers are counted and ignored", duplicates},
     {NULL, NULL, NULL},
