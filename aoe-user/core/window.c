@@ -137,7 +137,7 @@ static void window_answer_loss(struct window *w, nsec_t now)
 {
 	bool worse = window_per_mille(&w->now) > 2 * w->noise + 10;
 
-	/* With fewer, no experiment could tell a difference from chance. */
+	/* With fewer, no experiment could tell half of it from chance. */
 	if (w->past.lost < WINDOW_EVIDENCE)
 		return;
 	if (!w->falling && now < w->wait_until && !worse)
@@ -191,7 +191,7 @@ static void window_cut_good(struct window *w, nsec_t now)
 {
 	w->state = WINDOW_STEADY;
 	if (!w->falling)
-		window_hold(w, now);
+		w->wait_until = nsec_add(now, w->wait);
 	w->falling = true;
 	w->ceiling = w->before_size;
 	w->noise = 0;

@@ -20,8 +20,8 @@
 
 #define WINDOW_EPOCH 128u    /* frames judged together, at least */
 #define WINDOW_TURNS 4u      /* ... and so many windows */
-#define WINDOW_MEMORY 2048u  /* frames that an experiment may take */
-#define WINDOW_EVIDENCE 12u  /* losses before one is worth while */
+#define WINDOW_MEMORY 4096u  /* frames that an experiment may take */
+#define WINDOW_EVIDENCE 48u  /* losses that show whether half are cured */
 #define WINDOW_LOSS_PCT 1u   /* an epoch that loses more is suspicious */
 #define WINDOW_FLOOD_PCT 25u /* ... needs no experiment */
 #define WINDOW_WAIT NSEC_SEC /* after an experiment that failed; doubles */

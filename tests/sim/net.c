@@ -162,7 +162,7 @@ static void arrive_switch(struct packet *p)
 	list_each(node, tmp, &p->net->ports) {
 		struct net_port *to = list_entry(node, struct net_port, link);
 
-		if (to == p->from)
+		if (to == p->from || to->segment != p->from->segment)
 			continue;
 		if (multicast(p->data) || !memcmp(to->mac.b, p->data, 6))
 			leave_switch(p, to);

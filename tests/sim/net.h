@@ -44,6 +44,7 @@ struct net_port {
 	struct list link;  /* net: all ports */
 	struct list sinks; /* who hears what arrives here */
 	struct mac mac;
+	unsigned segment;     /* frames stay within one */
 	struct net_cable out; /* station to switch */
 	struct net_cable in;  /* switch to station */
 };

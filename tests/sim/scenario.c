@@ -14,6 +14,7 @@ static const struct scenario *const groups[] = {
     sc_overload,
     sc_goodput,
     sc_speed,
+    sc_links,
     sc_answer,
     sc_error,
     sc_flush,

@@ -29,6 +29,7 @@ extern const struct scenario sc_load[];
 extern const struct scenario sc_overload[];
 extern const struct scenario sc_goodput[];
 extern const struct scenario sc_speed[];
+extern const struct scenario sc_links[];
 extern const struct scenario sc_answer[];
 extern const struct scenario sc_error[];
 extern const struct scenario sc_flush[];
