@@ -163,15 +163,33 @@ static bool verify_others(const struct path *p)
 	return false;
 }
 
-/* The size changes once every live path says the same. */
-static void verify_adopt_size(struct device *dev, uint64_t sectors, nsec_t now)
+/* Those that had to wait for it show the device's size now. */
+static void verify_admit_resized(struct device *dev, nsec_t now)
 {
-	bool agreed = true;
+	struct list *l;
+	struct path *p;
+
+	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
+		p = list_entry(l, struct path, dev_link);
+		if (p->refused && p->need == 0 && p->sectors == dev->sectors)
+			verify_start(p, PATH_NEED_IDENTIFY, now);
+	}
+}
+
+/*
+ * The size of an open disk changes once every live path says the same, and only
+ * by the word of a MAC that was ours. Else, and that is false, the path may as
+ * well lead to another disk, exported under this name by mistake.
+ */
+static bool verify_adopt_size(
+    struct device *dev, const struct path *p, uint64_t sectors, nsec_t now)
+{
+	bool agreed = dev->opens == 0 || p->remote->ours;
 	struct list *l;
 	struct path *q;
 
 	if (sectors == dev->sectors)
-		return;
+		return true;
 	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
 		q = list_entry(l, struct path, dev_link);
 		if (!q->alive || q->sectors == sectors)
@@ -185,7 +203,7 @@ static void verify_adopt_size(struct device *dev, uint64_t sectors, nsec_t now)
 		if (dev->size_rounds == VERIFY_SIZE_ROUNDS)
 			device_log(dev, LOG_LEVEL_WARN,
 			    "its paths do not agree about its size");
-		return;
+		return false;
 	}
 	dev->size_rounds = 0;
 	device_log(dev, LOG_LEVEL_WARN, "size %llu -> %llu sectors",
@@ -194,6 +212,8 @@ static void verify_adopt_size(struct device *dev, uint64_t sectors, nsec_t now)
 	dev->id.sectors = sectors;
 	request_cut_off(dev, now);
 	device_event(dev, ENGINE_RESIZED);
+	verify_admit_resized(dev, now);
+	return true;
 }
 
 static void verify_learn(
@@ -302,9 +322,13 @@ void verify_identified(struct path *p, const uint8_t *block, nsec_t now)
 		verify_foreign(p, &id, block, now);
 		return;
 	}
+	if (!verify_adopt_size(dev, p, id.sectors, now)) {
+		verify_refuse(
+		    p, "its size is not that of the other paths; refused", now);
+		return;
+	}
 	p->refused = false;
 	memcpy(dev->identify, block, sizeof(dev->identify));
-	verify_adopt_size(dev, id.sectors, now);
 	verify_done(p, PATH_NEED_IDENTIFY, now);
 }
 

@@ -124,6 +124,16 @@ static void two_disks(struct world *w)
 	refused(w, "1.0:other", 16384);
 }
 
+/*
+ * It shows the model and serial of the first, as two exports of one host do
+ * that were mixed up: the size alone tells, and no sector may go there.
+ */
+static void two_sizes(struct world *w)
+{
+	refused(w, "1.0:sim", 16384);
+	refused(w, "1.0:sim", 4096);
+}
+
 static void two_paths(struct world *w)
 {
 	struct rig_options o = {.targets = 2,
@@ -375,6 +385,7 @@ const struct scenario sc_identity[] = {
     {"identify_first", "no use before IDENTIFY", identify_first},
     {"bad_identify", "IDENTIFY answers that say nothing", bad_identify},
     {"two_disks", "a second disk at one address is refused", two_disks},
+    {"two_sizes", "... also when only its size is another", two_sizes},
     {"two_paths", "two MACs of one disk are two paths", two_paths},
     {"two_ports", "one MAC on two ports is two paths", two_ports},
     {"swap", "another disk after an outage is never touched", swap},
