@@ -308,9 +308,19 @@ static bool receive_sender(const struct copy *c, struct mac src)
 	return device_remote(c->dev, src) != NULL;
 }
 
+/* A forgery, or a target that answers from where it was never asked. */
+static void receive_stranger(
+    const struct copy *c, const struct wire_header *h, nsec_t now)
+{
+	char mac[MAC_TEXT];
+
+	device_warn(c->dev, now, "answered by %s, who was not asked: ignored",
+	    mac_format(h->src, mac));
+}
+
 /* True when the frame answers copy `c`; counts why not. */
-static bool receive_matches(
-    struct engine *e, const struct copy *c, const struct wire_header *h)
+static bool receive_matches(struct engine *e, const struct copy *c,
+    const struct wire_header *h, nsec_t now)
 {
 	uint8_t command = c->kind == COPY_CONFIG ? WIRE_CONFIG : WIRE_ATA;
 
@@ -326,9 +336,13 @@ static bool receive_matches(
 		e->stats.late++;
 		return false;
 	}
-	if (!addr_equal(c->dev->addr, h->addr) || h->command != command ||
-	    !receive_sender(c, h->src)) {
+	if (!addr_equal(c->dev->addr, h->addr) || h->command != command) {
 		e->stats.mismatched++;
+		return false;
+	}
+	if (!receive_sender(c, h->src)) {
+		e->stats.mismatched++;
+		receive_stranger(c, h, now);
 		return false;
 	}
 	return true;
@@ -347,7 +361,7 @@ static void receive_ata(struct engine *e, const struct wire_header *h,
 			e->stats.foreign++;
 		return;
 	}
-	if (!receive_matches(e, a.c, h))
+	if (!receive_matches(e, a.c, h, now))
 		return;
 	/* ggaoed cuts error answers to the common header. */
 	if (wire_get_ata(frame, len, &a.ata) != WIRE_OK &&
@@ -377,7 +391,7 @@ static void receive_config(struct engine *e, struct port *port,
 		e->stats.malformed++;
 		return;
 	}
-	matched = c != NULL && receive_matches(e, c, h);
+	matched = c != NULL && receive_matches(e, c, h, now);
 	p = matched ? c->path : NULL;
 	if (matched) {
 		path_answered(p, c, now);

@@ -68,6 +68,8 @@ static void wrong_source(struct world *w)
 	struct rig r;
 
 	spoil(w, SCRIPT_SOURCE, 0, &r);
+	CHECK(w, host_logged(r.h, "answered by 02:bb:00:00:00:01, who was not "
+				  "asked: ignored"));
 }
 
 /* Short by one byte, by a sector, and nothing but the header. */
@@ -99,7 +101,7 @@ static void short_read(struct world *w)
 
 static void long_answer(struct world *w)
 {
-	static const uint64_t more[] = {1, 18, 46, 512};
+	static const uint64_t more[] = {1, 24, 28, 46, 512};
 	struct rig_options o = {.target.buffers = 16};
 	struct load_options l = {.ops = 200, .depth = 8, .max = 8192};
 	struct rig r;
