@@ -69,7 +69,7 @@ FUZZ := $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(SRC_fuzz))
 FAKE := $(if $(SRC_fake),$(O)/tests/fake/fake-target)
 
 .PHONY: all deps demo check check-unit check-sim check-sys check-vm \
-	check-tests fuzz fuzz-programs lint format format-check install \
+	check-tests mutants fuzz fuzz-programs lint format format-check install \
 	uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -110,11 +110,9 @@ $(O)/tests/unit/%: $(O)/tests/unit/%.o \
 $(O)/tests/sys/%: $(O)/tests/sys/%.o
 	$(call LINK,$^,$(call pc,--libs,libnbd))
 
-# The simulator sees the core and nothing of the io layer. Safety rules that
-# its mutants take out are wrapped, so that the core has no switch for it.
-SIM_WRAP := fence_late fence_overlapped ata_same_identity flush_mark
+# The simulator sees the core and nothing of the io layer.
 $(O)/tests/sim/sim: $(call obj,$(SRC_sim)) $(call lib,core) $(call lib,common)
-	$(call LINK,$^,$(addprefix -Wl$(comma)--wrap=,$(SIM_WRAP)))
+	$(call LINK,$^,)
 
 # With clang's libFuzzer, which brings main(): `make fuzz` builds these apart.
 $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o \
@@ -157,6 +155,9 @@ check-sys: all tests
 check-vm: all tests
 	@O=$(O) tests/run vm
 
+mutants:
+	@O=$(O) tests/mutants/run
+
 fuzz-programs: $(FUZZ)
 
 fuzz:
@@ -197,6 +198,7 @@ help:
 	@echo "make check        install what is missing, run every test (root)"
 	@echo "make check-unit   also check-sim, check-sys (root), check-vm (root)"
 	@echo "make fuzz         every fuzz program for FUZZ_SECONDS=$(FUZZ_SECONDS) (clang)"
+	@echo "make mutants      take each safety rule out: does a test notice?"
 	@echo "make deps         install the Debian packages needed (root)"
 	@echo "make lint         layers, symbols, analysers, shell, man pages"
 	@echo "make format       clang-format; format-check only looks"

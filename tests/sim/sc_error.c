@@ -107,7 +107,9 @@ static void ata_errors(struct world *w)
 	} list[] = {{0x4140, -EIO, -EROFS}, {0x4110, -EIO, -ENOSPC},
 	    {0x4104, -EIO, -EROFS}, {0x4180, -EIO, -EIO},
 	    {0x0110, -EIO, -ENOSPC}, {0x6104, -EIO, -EIO}, {0x8000, -EIO, -EIO},
-	    {0x2100, -EIO, -EIO}, {0x4100, -EIO, -EIO}, {0x4141, -EIO, -EROFS}};
+	    {0x2100, -EIO, -EIO}, {0x4100, -EIO, -EIO}, {0x4141, -EIO, -EROFS},
+	    {0x4101, -EIO, -EIO}, {0x4102, -EIO, -EIO}, {0x4108, -EIO, -EIO},
+	    {0x4120, -EIO, -EIO}};
 	struct rig_options o = {.target.buffers = 16};
 	struct rig r;
 
@@ -124,6 +126,54 @@ static void ata_errors(struct world *w)
 		CHECK(w, rig_stats(&r).ata_errors > 0);
 		after(&r);
 	}
+	rig_finish(&r);
+}
+
+/* What is logged names the disk, the operation, the place and both errors. */
+static void error_log(struct world *w)
+{
+	struct rig_options o = {.target.buffers = 16};
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	script_add(&r.t[0]->script, SCRIPT_READ, SCRIPT_AOE, 7, 1);
+	CHECK_EQ(w, load_one(r.load, AOE_READ, 5 * 512, 512), -EIO);
+	CHECK(w, host_logged(r.h, "e1.0: read of 1 sectors at 5: "));
+	CHECK(w, host_logged(r.h, "(AoE error 7, ATA status 24 error 00)"));
+	script_add(&r.t[0]->script, SCRIPT_WRITE, SCRIPT_ATA, 0x4110, 1);
+	CHECK_EQ(w, load_one(r.load, AOE_WRITE, 40 * 512, 1024), -ENOSPC);
+	CHECK(
+	    w, host_logged(r.h, "e1.0: write of 2 sectors at 40: sector not "
+				"found (AoE error 0, ATA status 41 error 10)"));
+	script_add(&r.t[0]->script, SCRIPT_FLUSH, SCRIPT_ATA, 0x6100, 1);
+	CHECK_EQ(w, load_one(r.load, AOE_FLUSH, 0, 0), -EIO);
+	CHECK(w, host_logged(r.h, "e1.0: flush of "));
+	after(&r);
+	rig_finish(&r);
+}
+
+/* Another host reserves the disk in mid-stream, and lets go of it. */
+static void reserved(struct world *w)
+{
+	struct rig_options o = {.target.buffers = 16};
+	struct load_options l = {
+	    .ops = 1000, .depth = 16, .max = 4096, .allow = {-EBUSY}};
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	script_add(&r.t[0]->script, SCRIPT_DATA, SCRIPT_AOE, 6, 200)->skip =
+	    300;
+	rig_run(&r, &l);
+	CHECK_EQ(w, r.t[0]->script.rule[0].left, 0);
+	CHECK(w, r.load->failed > 50);
+	CHECK_EQ(w, r.load->first_error, -EBUSY);
+	CHECK(w, r.load->slowest < NSEC_SEC);
+	CHECK(w, host_logged(r.h, "reserved by another initiator"));
+	after(&r);
+	l.allow[0] = 0;
+	rig_run(&r, &l);
 	rig_finish(&r);
 }
 
@@ -195,6 +245,8 @@ const struct scenario sc_error[] = {
     {"unavailable", "E 3 for 5 s, then good", unavailable},
     {"unavailable_long", "E 3 for ever ends at the deadline", unavailable_long},
     {"ata_errors", "ATA status and error become errnos", ata_errors},
+    {"error_log", "errors are logged in full", error_log},
+    {"reserved", "E 6 in mid-stream, then good", reserved},
     {"error_alone", "an error fails one request only", error_alone},
     {"bad_sector", "UNC is believed sector by sector", bad_sector},
     {"error_races", "errors among retransmissions", error_races},

@@ -63,6 +63,73 @@ static void unaligned(struct world *w)
 	rig_finish(&r);
 }
 
+/* A target that drops what overlaps with something it has not answered. */
+struct strict {
+	struct {
+		uint64_t lba;
+		uint32_t tag;
+		unsigned count; /* 0 = unused */
+		bool write;
+	} out[64];
+	unsigned seen, clashes;
+};
+
+static bool strict_filter(
+    void *ctx, const uint8_t *frame, size_t len, nsec_t *delay)
+{
+	struct strict *s = ctx;
+	unsigned room = ARRAY_SIZE(s->out);
+	struct msg m;
+
+	(void)delay;
+	if (!msg_get(&m, frame, len) || m.command != MSG_ATA)
+		return true;
+	for (unsigned i = 0; i < ARRAY_SIZE(s->out); i++) {
+		if (m.response && s->out[i].tag == m.tag)
+			s->out[i].count = 0;
+		if (!s->out[i].count)
+			room = i;
+		else if (!m.response &&
+			 m.lba < s->out[i].lba + s->out[i].count &&
+			 s->out[i].lba < m.lba + m.count &&
+			 (s->out[i].write || msg_is_write(&m))) {
+			s->clashes++;
+			return false;
+		}
+	}
+	if (m.response || room == ARRAY_SIZE(s->out) ||
+	    !(msg_is_read(&m) || msg_is_write(&m)))
+		return true;
+	s->seen++;
+	s->out[room].lba = m.lba;
+	s->out[room].tag = m.tag;
+	s->out[room].count = m.count;
+	s->out[room].write = msg_is_write(&m);
+	return true;
+}
+
+static void no_overlap(struct world *w)
+{
+	struct rig_options o = {
+	    .target.buffers = 16, .target.service = 20 * NSEC_US};
+	struct load_options l = {
+	    .ops = 3000, .depth = 16, .max = 4096, .to = 32768};
+	struct strict s = {0};
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	w->net.filter = strict_filter;
+	w->net.filter_ctx = &s;
+	rig_run(&r, &l);
+	CHECK_EQ(w, s.clashes, 0);
+	CHECK(w, s.seen > 3000);
+	CHECK(w, rig_stats(&r).held > 500);
+	CHECK(w, r.load->slowest < 50 * NSEC_MS);
+	w->net.filter = NULL;
+	rig_finish(&r);
+}
+
 /* Both queued at once: the read sees the write. */
 static void write_read(struct world *w)
 {
@@ -268,6 +335,7 @@ const struct scenario sc_io[] = {
     {"plain_1500", "reads and writes, MTU 1500", plain_1500},
     {"plain_9000", "reads and writes, MTU 9000", plain_9000},
     {"unaligned", "racing writes inside sectors all survive", unaligned},
+    {"no_overlap", "a target that drops overlaps sees none", no_overlap},
     {"write_read", "a queued read sees the write before it", write_read},
     {"parallel", "independent requests overtake each other", parallel},
     {"cancel", "cancelled requests end, and harm nobody", cancel},

@@ -16,13 +16,14 @@ static const struct scenario *const groups[] = {
     sc_speed,
     sc_links,
     sc_answer,
+    sc_copy,
     sc_error,
     sc_flush,
     sc_outage,
     sc_path,
     sc_many,
     sc_hostile,
-    sc_mutant,
+    sc_late,
 };
 
 static bool in_group(const struct scenario *group, const struct scenario *sc)

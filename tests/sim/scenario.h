@@ -31,12 +31,13 @@ extern const struct scenario sc_goodput[];
 extern const struct scenario sc_speed[];
 extern const struct scenario sc_links[];
 extern const struct scenario sc_answer[];
+extern const struct scenario sc_copy[];
 extern const struct scenario sc_error[];
 extern const struct scenario sc_flush[];
 extern const struct scenario sc_outage[];
 extern const struct scenario sc_path[];
 extern const struct scenario sc_many[];
 extern const struct scenario sc_hostile[];
-extern const struct scenario sc_mutant[];
+extern const struct scenario sc_late[];
 
 #endif

@@ -134,6 +134,76 @@ static void refused_path_is_not_believed(void **state)
 	rig_fini(&r);
 }
 
+/* The same when no announcement has told of it, but an odd answer. */
+static void refused_without_notice(void **state)
+{
+	struct wire_ata idnf = {
+	    .command = ATA_STATUS_DRDY | ATA_STATUS_ERR,
+	    .feature = ATA_ERROR_IDNF,
+	};
+	struct rig r;
+	struct rig_request q[4];
+	struct rig_frame f[4], again;
+	unsigned n = 0, odd[4];
+
+	(void)state;
+	rig_up(&r, NULL);
+	rig_second(&r, rig_other);
+	for (unsigned i = 0; i < 4; i++) {
+		assert_int_equal(
+		    rig_submit(&r, &q[i], AOE_WRITE, i * 512, 512), 0);
+		assert_true(rig_send(&r, 1, &f[i]));
+		if (mac_equal(f[i].h.dst, rig_other))
+			odd[n++] = i;
+	}
+	assert_int_equal(n, 2);
+	for (unsigned i = 0; i < 4; i++) {
+		if (mac_equal(f[i].h.dst, rig_target))
+			rig_good(&r, &f[i], 0);
+	}
+	r.serial = 'B';
+	rig_ata(&r, &f[odd[0]], rig_other, idnf, NULL, 0);
+	rig_ends(&r, &q[odd[0]], -ENOSPC);
+	rig_verify(&r, 1);
+	assert_int_equal(rig_path(&r, 1).state, ENGINE_PATH_REFUSED);
+	rig_good(&r, &f[odd[1]], 0);
+	rig_waits(&r, &q[odd[1]]);
+	assert_true(rig_send(&r, 1, &again));
+	assert_true(mac_equal(again.h.dst, rig_target));
+	assert_int_equal(again.ata.lba, f[odd[1]].ata.lba);
+	rig_good(&r, &again, 0);
+	rig_ends(&r, &q[odd[1]], 0);
+	rig_fini(&r);
+}
+
+/* An IDENTIFY answer that lacks its last byte is none. */
+static void half_a_block_is_no_identity(void **state)
+{
+	struct rig r;
+	struct rig_frame f;
+	uint8_t block[512];
+
+	(void)state;
+	rig_init(&r, NULL);
+	rig_port(&r, 1, true);
+	rig_config(&r, 1, rig_target, 1);
+	while (rig_send(&r, 1, &f) && !rig_is_identify(&f))
+		;
+	assert_true(rig_is_identify(&f));
+	rig_identity(&r, block);
+	rig_ata(&r, &f, rig_target,
+	    (struct wire_ata){.command = ATA_STATUS_DRDY}, block, 511);
+	engine_reap(r.e);
+	assert_null(r.dev);
+	r.now += NSEC_SEC;
+	assert_int_equal(rig_verify(&r, 1), 0);
+	engine_tick(r.e, r.now);
+	assert_int_equal(rig_verify(&r, 1), 1);
+	engine_reap(r.e);
+	assert_non_null(r.dev);
+	rig_fini(&r);
+}
+
 /* One target answers IDENTIFY for the other: that says nothing. */
 static void identify_must_come_from_its_mac(void **state)
 {
@@ -241,6 +311,8 @@ int main(void)
 	    cmocka_unit_test(newcomer_is_refused),
 	    cmocka_unit_test(newcomer_does_not_oust),
 	    cmocka_unit_test(refused_path_is_not_believed),
+	    cmocka_unit_test(refused_without_notice),
+	    cmocka_unit_test(half_a_block_is_no_identity),
 	    cmocka_unit_test(identify_must_come_from_its_mac),
 	    cmocka_unit_test(pending_writes_keep_the_identity),
 	    cmocka_unit_test(believes_only_what_fits),

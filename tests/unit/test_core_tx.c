@@ -2,6 +2,7 @@
 /*
  * What the port says of a frame on offer, and ports that come and go.
  */
+#include "aoe-user/core/request_run.h"
 #include "tests/unit/core_rig.h"
 
 static void again_is_not_sent(void **state)
@@ -114,6 +115,32 @@ static void too_big_gets_smaller(void **state)
 	assert_int_equal(sectors, 16);
 	rig_ends(&r, &q, 0);
 	assert_int_equal(rig_path(&r, 0).state, ENGINE_PATH_UP);
+	rig_fini(&r);
+}
+
+/* So many copies are remembered; the oldest must be gone before another. */
+static void no_more_copies_than_remembered(void **state)
+{
+	struct rig r;
+	struct rig_request q;
+	struct rig_frame f;
+	struct slice *s;
+
+	(void)state;
+	rig_up(&r, NULL);
+	assert_int_equal(rig_submit(&r, &q, AOE_READ, 0, 512), 0);
+	assert_true(rig_send(&r, 1, &f));
+	s = list_first(&q.rq.s.slices, struct slice, link);
+	assert_int_equal(s->copies, 1);
+	s->copies = SLICE_COPIES_MAX;
+	request_resend(s);
+	assert_false(rig_send(&r, 1, &f));
+	s->copies--;
+	assert_true(rig_send(&r, 1, &f));
+	assert_int_equal(s->copies, SLICE_COPIES_MAX);
+	s->copies = 2;
+	rig_good(&r, &f, 0);
+	rig_ends(&r, &q, 0);
 	rig_fini(&r);
 }
 
@@ -363,6 +390,7 @@ int main(void)
 	    cmocka_unit_test(again_moves_to_another_port),
 	    cmocka_unit_test(again_for_a_query),
 	    cmocka_unit_test(too_big_gets_smaller),
+	    cmocka_unit_test(no_more_copies_than_remembered),
 	    cmocka_unit_test(port_down_keeps_everything),
 	    cmocka_unit_test(removed_port_takes_its_paths),
 	    cmocka_unit_test(fence_of_a_removed_port_ends),
