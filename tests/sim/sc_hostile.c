@@ -149,6 +149,69 @@ static void fuzz_bent(struct world *w)
 	fuzz_with(w, act_mutate);
 }
 
+/* The tag of the last read. */
+static bool tag_filter(
+    void *ctx, const uint8_t *frame, size_t len, nsec_t *delay)
+{
+	uint32_t *tag = ctx;
+	struct msg m;
+
+	(void)delay;
+	if (msg_get(&m, frame, len) && !m.response && msg_is_read(&m))
+		*tag = m.tag;
+	return true;
+}
+
+/*
+ * Answers with each command, cut to each length that is too short for sectors,
+ * from the right target with the tag of a read that is waiting.
+ */
+static void runts(struct world *w)
+{
+	struct rig_options o = {.target.buffers = 16};
+	struct load_options l = {.depth = 1};
+	uint32_t tag = 0;
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	w->net.filter = tag_filter;
+	w->net.filter_ctx = &tag;
+	rig_load(&r, &l);
+	target_stall(r.t[0], true);
+	CHECK_EQ(w, load_post(r.load, AOE_READ, 0, 1024), 0);
+	for (unsigned i = 0; i < 256 * 36; i++) {
+		struct msg m = {.dst = r.h->port[0].net->mac,
+		    .src = r.t[0]->port->mac,
+		    .version = 1,
+		    .response = true,
+		    .addr = {1, 0},
+		    .command = (uint8_t)(i / 36),
+		    .ata = 0x40,
+		    .buffers = 16,
+		    .sectors = 2,
+		    .tag = tag};
+		uint8_t f[64] = {0}, *exact = malloc(i % 36 + 1);
+
+		if (!exact)
+			abort();
+		msg_put(&m, f);
+		memcpy(exact, f, i % 36);
+		engine_rx(r.h->e, r.h->port[0].id, exact, i % 36, world_now(w));
+		free(exact);
+	}
+	host_pump(r.h);
+	CHECK(w, tag != 0);
+	CHECK_EQ(w, r.load->running, 1);
+	CHECK(w, engine_stats(r.h->e)->malformed >= 256 * 24);
+	target_stall(r.t[0], false);
+	load_stop(r.load);
+	load_wait(r.load, 5 * NSEC_SEC);
+	CHECK_EQ(w, r.load->failed, 0);
+	w->net.filter = NULL;
+	rig_finish(&r);
+}
+
 /* Good answers by form, with guessed tags, for what is really asked. */
 static void act_forge(struct attacker *a)
 {
@@ -331,6 +394,7 @@ static void no_memory(struct world *w)
 const struct scenario sc_hostile[] = {
     {"fuzz", "random frames beside a valid load", fuzz},
     {"fuzz_bent", "bent copies of what was overheard", fuzz_bent},
+    {"runts", "answers cut short, of every command", runts},
     {"forged", "answers with guessed tags", forged},
     {"flood", "70,000 slots in bounded memory", flood},
     {"flood_paths", "5,000 MACs for one slot", flood_paths},

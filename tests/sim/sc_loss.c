@@ -77,6 +77,44 @@ static void loss30(struct world *w)
 	    w, &(struct net_cable){.delay = RIG_DELAY, .loss = 0.3}, false, &l);
 }
 
+/* From a little to nearly everything: slower, and never wrong. */
+static void loss_rates(struct world *w)
+{
+	static const struct {
+		double loss;
+		unsigned ops;
+		nsec_t slowest;
+	} list[] = {{0.001, 2000, NSEC_SEC}, {0.01, 2000, NSEC_SEC},
+	    {0.1, 1000, 5 * NSEC_SEC}, {0.5, 100, 90 * NSEC_SEC}};
+	struct load_options l = HOT;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(list); i++) {
+		struct rig_options o = {
+		    .target.buffers = 16, .target.service = 20 * NSEC_US};
+		struct net_cable *in, *out;
+		struct rig r;
+
+		if (!rig_init(&r, w, &o))
+			return;
+		in = &r.h->port[0].net->in;
+		out = &r.h->port[0].net->out;
+		in->loss = out->loss = list[i].loss;
+		l.ops = list[i].ops;
+		rig_run(&r, &l);
+		world_note(w, "loss %.3f: %.1f MB/s, slowest %.3f s",
+		    list[i].loss,
+		    (double)r.load->bytes * 1e3 /
+			(double)(r.load->ended - r.load->started),
+		    (double)r.load->slowest / 1e9);
+		CHECK_EQ(w, r.load->failed, 0);
+		CHECK_EQ(w, r.load->finished, l.ops);
+		CHECK(w, r.load->slowest < list[i].slowest);
+		in->loss = out->loss = 0;
+		rig_finish(&r);
+		target_kill(r.t[0]);
+	}
+}
+
 static void bursts(struct world *w)
 {
 	struct load_options l = HOT;
@@ -247,6 +285,7 @@ const struct scenario sc_loss[] = {
     {"loss5_rough", "... doubled, jittered and reordered, too", loss5_rough},
     {"loss5_unordered", "... with an unordered target", loss5_unordered},
     {"loss30", "30 % loss each way", loss30},
+    {"loss_rates", "0.1, 1, 10 and 50 % loss each way", loss_rates},
     {"bursts", "bursts of loss", bursts},
     {"reorder30", "30 % reordered and doubled", reorder30},
     {"loss_cancel", "loss, jitter and cancelling", loss_cancel},
