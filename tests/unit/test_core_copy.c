@@ -94,6 +94,7 @@ static void finds_all_states(void **state)
 /* The oldest ended copies are forgotten first; live ones never. */
 static void passes_over_live_slots(void **state)
 {
+	static const uint8_t unanswered[] = {COPY_OFFERED, COPY_OUT, COPY_LOST};
 	struct unit_random rnd = unit_random(__func__);
 	struct copy *live[64];
 	uint32_t tag[64];
@@ -114,6 +115,7 @@ static void passes_over_live_slots(void **state)
 				if (live[n] == NULL)
 					continue;
 				tag[n] = live[n]->tag;
+				live[n]->state = unanswered[i % 3];
 				for (unsigned j = 0; j < n; j++)
 					assert_int_not_equal(tag[j], tag[n]);
 				n++;
