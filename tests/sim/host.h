@@ -12,7 +12,7 @@
 #include "tests/sim/referee.h"
 #include "tests/sim/world.h"
 
-#define HOST_PORTS 8
+#define HOST_PORTS 16
 #define HOST_PREFIX 0x11
 #define HOST_EVENTS 7 /* bits of enum engine_event */
 #define HOST_LOG 64

@@ -11,7 +11,7 @@
 #include "tests/sim/model.h"
 #include "tests/sim/target.h"
 
-#define RIG_TARGETS 4
+#define RIG_TARGETS 16
 #define RIG_DELAY (100 * NSEC_US) /* each way, on the host's cable */
 
 struct rig_options {

@@ -7,7 +7,7 @@
 #include "tests/sim/rig.h"
 #include "tests/sim/scenario.h"
 
-#define SLOTS 12
+#define SLOTS 64
 
 /* Several slots, each a process of its own behind one MAC or each with one. */
 struct shelf {
@@ -73,22 +73,22 @@ static nsec_t took(const struct load *l)
 }
 
 /* All at once, through a link that is the bottleneck for them together. */
-static void share(struct world *w, bool one_mac)
+static void share(struct world *w, unsigned slots, bool one_mac)
 {
 	struct load_options l = {
-	    .ops = 150, .depth = 8, .align = 512, .min = 8192, .max = 8192};
+	    .ops = 60, .depth = 8, .align = 512, .min = 8192, .max = 8192};
 	nsec_t least = NSEC_NEVER, most = 0;
 	struct net_cable *in;
 	struct shelf s;
 
-	if (!shelf_init(&s, w, SLOTS, one_mac, NULL, &l))
+	if (!shelf_init(&s, w, slots, one_mac, NULL, &l))
 		return;
 	in = &s.h->port[0].net->in;
 	in->rate = 500000000;
 	in->queue = 1 << 20;
-	for (unsigned i = 0; i < SLOTS; i++)
+	for (unsigned i = 0; i < slots; i++)
 		load_start(s.load[i]);
-	for (unsigned i = 0; i < SLOTS; i++) {
+	for (unsigned i = 0; i < slots; i++) {
 		load_wait(s.load[i], LOAD_LONG);
 		least = took(s.load[i]) < least ? took(s.load[i]) : least;
 		most = took(s.load[i]) > most ? took(s.load[i]) : most;
@@ -102,12 +102,52 @@ static void share(struct world *w, bool one_mac)
 
 static void slots_one_mac(struct world *w)
 {
-	share(w, true);
+	share(w, SLOTS, true);
 }
 
 static void slots_own_mac(struct world *w)
 {
-	share(w, false);
+	share(w, 12, false);
+}
+
+/* Every path of many works, and none much more than another. */
+static void many_paths(struct world *w, unsigned targets, unsigned ports)
+{
+	struct rig_options o = {.targets = targets,
+	    .ports = ports,
+	    .target.buffers = 64,
+	    .target.queue = 1000};
+	struct load_options l = {
+	    .ops = 2000, .depth = 64, .align = 512, .min = 8192, .max = 8192};
+	uint64_t least = UINT64_MAX, most = 0, n;
+	struct engine_path_info p;
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	world_run(w, NSEC_SEC);
+	CHECK_EQ(w, rig_info(&r).paths, targets * ports);
+	CHECK_EQ(w, rig_info(&r).paths_up, targets * ports);
+	rig_run(&r, &l);
+	for (unsigned i = 0; engine_path_info(r.dev, i, &p); i++) {
+		n = p.stats->answered;
+		least = n < least ? n : least;
+		most = n > most ? n : most;
+	}
+	world_note(w, "%llu to %llu answers on each", (unsigned long long)least,
+	    (unsigned long long)most);
+	CHECK(w, least > 8 * l.ops / (targets * ports) / 2);
+	CHECK(w, most < 2 * least);
+	rig_finish(&r);
+	for (unsigned i = 0; i < targets; i++)
+		target_kill(r.t[i]);
+}
+
+static void sixteen(struct world *w)
+{
+	many_paths(w, 16, 1);
+	many_paths(w, 1, 16);
+	many_paths(w, 4, 4);
 }
 
 /* Buffer Count is each slot's own, though they share a MAC and a window. */
@@ -181,12 +221,12 @@ static void small_pool(struct world *w)
 	    .ops = 400, .depth = 16, .max = 8192, .to = 256 << 10};
 	struct shelf s;
 
-	if (!shelf_init(&s, w, SLOTS, true, &config, &l))
+	if (!shelf_init(&s, w, 12, true, &config, &l))
 		return;
 	s.h->port[0].net->in.loss = s.h->port[0].net->out.loss = 0.03;
-	for (unsigned i = 0; i < SLOTS; i++)
+	for (unsigned i = 0; i < s.slots; i++)
 		load_start(s.load[i]);
-	for (unsigned i = 0; i < SLOTS; i++) {
+	for (unsigned i = 0; i < s.slots; i++) {
 		load_wait(s.load[i], LOAD_LONG);
 		CHECK_EQ(w, s.load[i]->failed, 0);
 	}
@@ -195,8 +235,9 @@ static void small_pool(struct world *w)
 }
 
 const struct scenario sc_many[] = {
-    {"slots_one_mac", "twelve slots behind one MAC share it", slots_one_mac},
+    {"slots_one_mac", "64 slots behind one MAC share it", slots_one_mac},
     {"slots_own_mac", "twelve slots with a MAC each", slots_own_mac},
+    {"sixteen", "16 MACs, 16 ports, 4 of each: all carry their share", sixteen},
     {"slot_caps", "slots behind one MAC keep their limits", slot_caps},
     {"dead_neighbour", "a dead disk slows no other", dead_neighbour},
     {"small_pool", "many disks, few frames, losses", small_pool},

@@ -123,6 +123,19 @@ static void renamed(void **state)
 	bench_free(b);
 }
 
+static void mac_changes(void **state)
+{
+	struct bench *b = bench_new(state);
+
+	start(b, "eth0");
+	read_and_check(b);
+	/* Answers to what was sent from the old one will not come. */
+	net_run("ip link set eth0 address 02:00:00:00:77:01");
+	until(b, port_info(b).mac.b[4] == 0x77);
+	read_and_check(b);
+	bench_free(b);
+}
+
 static bool has_port(struct bench *b, const char *name)
 {
 	struct aoe_port_info info;
@@ -365,6 +378,7 @@ int main(void)
 	    NET(mtu_grows_and_shrinks),
 	    NET(deleted_and_made_again),
 	    NET(renamed),
+	    NET(mac_changes),
 	    NET(takes_what_is_plugged_in),
 	    NET(a_flood_of_events),
 	    NET(says_what_is_wrong),
