@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/sim/scenario.h"
 
-#include <string.h>
-
 static const struct scenario *const groups[] = {
     sc_self,
     sc_discovery,
@@ -45,14 +43,4 @@ const struct scenario *scenario_next(const struct scenario *sc)
 	if (sc[1].name)
 		return sc + 1;
 	return g + 1 < ARRAY_SIZE(groups) ? groups[g + 1] : NULL;
-}
-
-const struct scenario *scenario_find(const char *name)
-{
-	const struct scenario *sc = NULL;
-
-	while ((sc = scenario_next(sc)))
-		if (!strcmp(sc->name, name))
-			break;
-	return sc;
 }

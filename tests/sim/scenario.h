@@ -15,8 +15,6 @@ struct scenario {
 
 /* Walks all of them; starts and ends with NULL. */
 const struct scenario *scenario_next(const struct scenario *sc);
-/* NULL when there is none of that name. */
-const struct scenario *scenario_find(const char *name);
 
 /* Each ended by an entry whose name is NULL. */
 extern const struct scenario sc_self[];
