@@ -19,7 +19,7 @@ struct shelf {
 	struct device *dev[SLOTS];
 	struct model *model[SLOTS];
 	struct load *load[SLOTS];
-	char serial[SLOTS][16];
+	char serial[SLOTS][24];
 };
 
 static bool shelf_init(struct shelf *s, struct world *w, unsigned slots,
