@@ -11,7 +11,7 @@ static void put_config(
 {
 	frame_put16(out->b + FRAME_BUFFERS, s->options->buffers);
 	frame_put16(out->b + FRAME_FIRMWARE, s->options->firmware);
-	out->b[FRAME_SECTORS] = (uint8_t)slot_limit(s, mtu);
+	out->b[FRAME_SECTORS] = (uint8_t)slot_told_limit(s, mtu);
 	out->b[FRAME_CCMD] = (uint8_t)(0x10 | ccmd);
 	frame_put16(out->b + FRAME_STRLEN, s->config_len);
 	memcpy(out->b + FRAME_STRING, s->config, s->config_len);
@@ -32,11 +32,11 @@ static void check_config(struct slot *s, const struct frame *in)
 bool slot_config(
     struct slot *s, const struct frame *in, unsigned mtu, struct frame *out)
 {
+	const struct persona *p = s->options->persona;
 	unsigned ccmd, len;
 	const uint8_t *text;
+	bool same;
 
-	if (in->len < FRAME_STRING)
-		return false;
 	check_config(s, in);
 	ccmd = in->b[FRAME_CCMD] & 0x0f;
 	len = frame_be16(in->b + FRAME_STRLEN);
@@ -46,11 +46,12 @@ bool slot_config(
 		return false;
 	}
 	s->count->configs++;
+	same = len == s->config_len && !memcmp(text, s->config, len);
 	switch (ccmd) {
 	case 0:
 		break;
 	case 1:
-		if (len != s->config_len || memcmp(text, s->config, len))
+		if (!same)
 			return false;
 		break;
 	case 2:
@@ -58,8 +59,10 @@ bool slot_config(
 			return false;
 		break;
 	case 3:
-		if (s->config_len) {
+		if (s->config_len && !(p->same_config && same)) {
 			frame_fail(out, FRAME_CONFIG_SET);
+			if (p->bare_conflict)
+				return true;
 			break;
 		}
 		/* fall through */
@@ -102,7 +105,7 @@ static unsigned edit_masks(
 		case 0:
 			break;
 		case 1:
-			if (s->masks.count == SLOT_MACS &&
+			if (s->masks.count == s->options->persona->masks &&
 			    !slot_has_mac(&s->masks, list + 2))
 				return 3;
 			add_mac(&s->masks, list + 2);
@@ -122,8 +125,6 @@ bool slot_mask(struct slot *s, const struct frame *in, struct frame *out)
 	unsigned count, done, error = 0;
 	uint8_t *p;
 
-	if (in->len < FRAME_MLIST)
-		return false;
 	s->count->masks++;
 	memcpy(out->b + FRAME_ARG, in->b + FRAME_ARG, FRAME_MLIST - FRAME_ARG);
 	out->len = FRAME_MLIST;
@@ -154,8 +155,6 @@ bool slot_reserve(struct slot *s, const struct frame *in, struct frame *out)
 {
 	unsigned rcmd, count;
 
-	if (in->len < FRAME_RLIST)
-		return false;
 	s->count->reserves++;
 	rcmd = in->b[FRAME_RCMD];
 	count = in->b[FRAME_RCOUNT];
@@ -172,5 +171,16 @@ bool slot_reserve(struct slot *s, const struct frame *in, struct frame *out)
 	out->b[FRAME_RCOUNT] = (uint8_t)s->owners.count;
 	memcpy(out->b + FRAME_RLIST, s->owners.mac, 6 * s->owners.count);
 	out->len = FRAME_RLIST + 6 * s->owners.count;
+	return true;
+}
+
+bool slot_keyed(const struct frame *in, struct frame *out)
+{
+	/* No key is registered, nobody is the owner. */
+	memset(out->b + FRAME_ARG, 0, FRAME_KEYED - FRAME_ARG);
+	out->b[FRAME_RCMD] = in->b[FRAME_RCMD];
+	if (in->b[FRAME_RCMD])
+		frame_fail(out, FRAME_BAD_ARGUMENT);
+	out->len = FRAME_KEYED;
 	return true;
 }

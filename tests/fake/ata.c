@@ -11,9 +11,8 @@
 enum {
 	STATUS_GOOD = 0x40,
 	STATUS_FAILED = 0x41,
-	ERROR_ABRT = 0x04,
-	ERROR_IDNF = 0x10,
-	ERROR_UNC = 0x40,
+	STATUS_ERR = 0x01,
+	JUNK = 0xa5, /* where no data are and bytes must be */
 	AFLAG_E = 0x40,
 	AFLAG_D = 0x10,
 	AFLAG_A = 0x02,
@@ -22,90 +21,108 @@ enum {
 
 struct command {
 	uint8_t opcode;
-	bool ext, write, transfer;
+	bool ext, write, transfer, flush;
 };
 
 static const struct command commands[] = {
-    {0x20, false, false, true},  /* READ SECTORS */
-    {0x24, true, false, true},   /* READ SECTORS EXT */
-    {0x30, false, true, true},   /* WRITE SECTORS */
-    {0x34, true, true, true},    /* WRITE SECTORS EXT */
-    {0xe5, false, false, false}, /* CHECK POWER MODE */
-    {0xe7, false, false, false}, /* FLUSH CACHE */
-    {0xea, true, false, false},  /* FLUSH CACHE EXT */
-    {0xec, false, false, false}, /* IDENTIFY DEVICE */
+    {0x20, false, false, true, false},  /* READ SECTORS */
+    {0x24, true, false, true, false},   /* READ SECTORS EXT */
+    {0x30, false, true, true, false},   /* WRITE SECTORS */
+    {0x34, true, true, true, false},    /* WRITE SECTORS EXT */
+    {0xe5, false, false, false, false}, /* CHECK POWER MODE */
+    {0xe7, false, false, false, true},  /* FLUSH CACHE */
+    {0xea, true, false, false, true},   /* FLUSH CACHE EXT */
+    {0xec, false, false, false, false}, /* IDENTIFY DEVICE */
 };
 
-static bool fail_ata(struct slot *s, struct frame *out, uint8_t error)
+static const struct persona_answer bad_count = {PERSONA_AOE, 0, 2};
+
+/* How long the answer is when `done` sectors were read. */
+static size_t answer_length(
+    const struct slot *s, const struct frame *in, unsigned done)
 {
-	out->b[FRAME_STATUS] = STATUS_FAILED;
+	bool promised = in->b[FRAME_COUNT] && !(in->b[FRAME_AFLAGS] & AFLAG_W);
+
+	if (s->options->persona->length == PERSONA_COUNT && !promised)
+		return 60;
+	return FRAME_DATA + 512u * done;
+}
+
+static bool end_ata(struct slot *s, const struct frame *in, struct frame *out,
+    uint8_t status, uint8_t error)
+{
+	bool full = s->options->persona->length == PERSONA_FULL &&
+		    status & STATUS_ERR && !(in->b[FRAME_AFLAGS] & AFLAG_W);
+
+	out->b[FRAME_STATUS] = status;
 	out->b[FRAME_FEATURE] = error;
-	s->count->ata_errors++;
+	out->data_len = 0;
+	out->len = answer_length(s, in, full ? in->b[FRAME_COUNT] : 0);
+	if (out->len > FRAME_DATA)
+		memset(out->b + FRAME_DATA, full ? JUNK : 0,
+		    out->len - FRAME_DATA);
+	if (status & STATUS_ERR)
+		s->count->ata_errors++;
 	return true;
 }
 
-/* ATA text: padded with blanks, the bytes of each word swapped. */
-static void put_text(uint8_t *at, size_t len, const char *text)
+/* Answers as the row of facts has it; false: silence. */
+static bool give(struct slot *s, const struct frame *in, struct frame *out,
+    struct persona_answer a)
 {
-	size_t n = strlen(text);
-
-	for (size_t i = 0; i < len; i++)
-		at[i ^ 1] = (uint8_t)(i < n ? text[i] : ' ');
+	switch (a.kind) {
+	case PERSONA_AOE:
+		frame_fail(out, (enum frame_aoe_error)a.error);
+		if (s->options->persona->length == PERSONA_COUNT)
+			frame_grow(out, 60);
+		return true;
+	case PERSONA_BOTH:
+		frame_fail(out, FRAME_BAD_ARGUMENT);
+		/* fall through */
+	case PERSONA_ATA:
+		return end_ata(s, in, out, a.status, a.error);
+	case PERSONA_SERVED:
+		return true;
+	default:
+		return false;
+	}
 }
 
-static void put_word(uint8_t *id, unsigned word, unsigned value)
+static uint64_t get_lba(
+    const struct slot *s, const uint8_t *b, const struct command *c)
 {
-	id[2 * word] = (uint8_t)value;
-	id[2 * word + 1] = (uint8_t)(value >> 8);
-}
-
-static void put_number(uint8_t *id, unsigned word, unsigned n, uint64_t value)
-{
-	for (unsigned i = 0; i < n; i++)
-		put_word(id, word + i, (unsigned)(value >> (16 * i)) & 0xffff);
-}
-
-static bool identify(struct slot *s, struct frame *out)
-{
-	const struct slot_options *o = s->options;
-	uint8_t *id = out->b + FRAME_DATA;
-	uint64_t small = s->sectors;
-	unsigned features = 0;
-	char serial[24];
-
-	snprintf(serial, sizeof(serial), "fake-%u.%u", s->shelf, s->slot);
-	if (small > 0x0fffffff)
-		small = 0x0fffffff;
-	if (!o->no_flush)
-		features |= 1u << 12;
-	if (!o->lba28)
-		features |= 1u << 10;
-	if (!o->no_flush && !o->lba28)
-		features |= 1u << 13;
-	memset(id, 0, 512);
-	put_text(id + 20, 20, o->serial ? o->serial : serial);
-	put_text(id + 46, 8, "1.0");
-	put_text(id + 54, 40, o->model ? o->model : "AoE fake target");
-	put_word(id, 49, 1u << 9);
-	put_number(id, 60, 2, small);
-	put_word(id, 83, 1u << 14 | features);
-	put_word(id, 84, 1u << 14);
-	put_word(id, 86, features);
-	put_word(id, 87, 1u << 14);
-	if (!o->lba28)
-		put_number(id, 100, 4, s->sectors);
-	out->len = FRAME_DATA + 512;
-	s->count->identifies++;
-	return true;
-}
-
-static uint64_t get_lba(const uint8_t *b, bool ext)
-{
+	const struct persona *p = s->options->persona;
+	bool ext = p->lba_by_flag ? b[FRAME_AFLAGS] & AFLAG_E : c->ext;
 	uint64_t lba = 0;
 
 	for (unsigned i = 0; i < (ext ? 6 : 4); i++)
 		lba |= (uint64_t)b[FRAME_LBA + i] << (8 * i);
-	return ext ? lba : lba & 0x0fffffff;
+	return ext || p->lba28_unmasked ? lba : lba & 0x0fffffff;
+}
+
+static const struct command *find_command(const struct frame *in)
+{
+	for (unsigned i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (commands[i].opcode == in->b[FRAME_STATUS])
+			return &commands[i];
+	}
+	return NULL;
+}
+
+bool slot_transfer(
+    const struct slot *s, const struct frame *in, struct slot_range *r)
+{
+	const struct command *c;
+
+	if (in->len < FRAME_DATA || in->b[FRAME_COMMAND] != 0)
+		return false;
+	c = find_command(in);
+	if (!c || !c->transfer)
+		return false;
+	r->opcode = c->opcode;
+	r->lba = get_lba(s, in->b, c);
+	r->count = in->b[FRAME_COUNT];
+	return true;
 }
 
 static void check_transfer(
@@ -151,33 +168,72 @@ static void check_ata(
 		check_transfer(s, in, c);
 }
 
+/* Bytes of the file; what is behind its end stays as it was. */
+static bool read_data(struct slot *s, uint64_t lba, size_t bytes,
+    const struct persona *p, struct frame *out)
+{
+	ssize_t n;
+
+	if (s->mem) {
+		out->data = s->mem + lba * 512;
+		out->data_len = bytes;
+		return true;
+	}
+	if (p->beyond.kind == PERSONA_SERVED)
+		memset(out->b + FRAME_DATA, JUNK, bytes);
+	n = pread(s->fd, out->b + FRAME_DATA, bytes, (off_t)(lba * 512));
+	out->len = FRAME_DATA + bytes;
+	return n == (ssize_t)bytes ||
+	       (n >= 0 && p->beyond.kind == PERSONA_SERVED);
+}
+
+static bool write_data(
+    struct slot *s, const struct frame *in, uint64_t lba, size_t bytes)
+{
+	if (s->mem) {
+		memcpy(s->mem + lba * 512, in->b + FRAME_DATA, bytes);
+		return true;
+	}
+	return pwrite(s->fd, in->b + FRAME_DATA, bytes, (off_t)(lba * 512)) ==
+	       (ssize_t)bytes;
+}
+
 static bool move_data(struct slot *s, const struct frame *in,
     const struct command *c, uint64_t lba, struct frame *out)
 {
-	size_t bytes = 512u * in->b[FRAME_COUNT];
-	off_t at = (off_t)(lba * 512);
+	const struct persona *p = s->options->persona;
+	unsigned count = in->b[FRAME_COUNT];
+	size_t bytes = 512u * count;
 
 	if (c->write) {
 		if (s->options->readonly)
-			return fail_ata(s, out, ERROR_ABRT);
-		if (pwrite(s->fd, in->b + FRAME_DATA, bytes, at) !=
-		    (ssize_t)bytes)
-			return fail_ata(s, out, ERROR_UNC);
+			return give(s, in, out, p->protected);
+		if (!write_data(s, in, lba, bytes))
+			return give(s, in, out, p->io_error);
 		s->count->writes++;
-		s->count->write_sectors += in->b[FRAME_COUNT];
-		return true;
+		s->count->write_sectors += count;
+	} else {
+		if (!read_data(s, lba, bytes, p, out))
+			return give(s, in, out, p->io_error);
+		s->count->reads++;
+		s->count->read_sectors += count;
 	}
-	if (pread(s->fd, out->b + FRAME_DATA, bytes, at) != (ssize_t)bytes)
-		return fail_ata(s, out, ERROR_UNC);
-	out->len = FRAME_DATA + bytes;
-	s->count->reads++;
-	s->count->read_sectors += in->b[FRAME_COUNT];
+	out->b[FRAME_STATUS] = STATUS_GOOD;
+	out->b[FRAME_FEATURE] = 0;
+	if (p->length == PERSONA_COUNT && !out->data_len) {
+		frame_grow(out, answer_length(s, in, count));
+		out->len = answer_length(s, in, count);
+	}
+	if (p->count_zero)
+		out->b[FRAME_COUNT] = 0;
+	for (unsigned i = 0; p->lba_advanced && i < 6; i++)
+		out->b[FRAME_LBA + i] = (uint8_t)((lba + count) >> (8 * i));
 	return true;
 }
 
 /* Does an error that was ordered; true when there is one. */
 static bool ordered_error(struct slot *s, const struct fault_error *e,
-    struct frame *out, bool *answered)
+    const struct frame *in, struct frame *out, bool *answered)
 {
 	*answered = true;
 	switch (e ? e->kind : FAULT_NONE) {
@@ -185,7 +241,7 @@ static bool ordered_error(struct slot *s, const struct fault_error *e,
 		frame_fail(out, (enum frame_aoe_error)e->code);
 		return true;
 	case FAULT_ATA:
-		fail_ata(s, out, e->code);
+		end_ata(s, in, out, STATUS_FAILED, e->code);
 		return true;
 	case FAULT_SILENT:
 		*answered = false;
@@ -198,68 +254,94 @@ static bool ordered_error(struct slot *s, const struct fault_error *e,
 static bool transfer(struct slot *s, const struct frame *in,
     const struct command *c, unsigned mtu, struct frame *out)
 {
+	const struct persona *p = s->options->persona;
 	unsigned count = in->b[FRAME_COUNT];
-	uint64_t lba = get_lba(in->b, c->ext);
+	uint64_t lba = get_lba(s, in->b, c);
 	const struct fault_error *e = fault_find(s->fault, lba, count);
 	bool answered;
 
-	if (ordered_error(s, e, out, &answered))
+	if (ordered_error(s, e, in, out, &answered))
 		return answered;
-	if (count > slot_limit(s, mtu) ||
-	    (c->write && in->len < FRAME_DATA + 512u * count)) {
-		frame_fail(out, FRAME_BAD_ARGUMENT);
-		return true;
-	}
+	if (count > slot_limit(s, mtu) && p->over_limit.kind != PERSONA_SERVED)
+		return give(s, in, out, p->over_limit);
+	if (c->write && in->len < FRAME_DATA + 512u * count)
+		return give(s, in, out, p->short_write);
 	if (count > s->sectors || lba > s->sectors - count) {
 		count_violation(s->count, "sector %llu + %u is beyond the end",
 		    (unsigned long long)lba, count);
-		return fail_ata(s, out, ERROR_IDNF);
+		if (p->beyond.kind != PERSONA_SERVED)
+			return give(s, in, out, p->beyond);
 	}
 	answered = move_data(s, in, c, lba, out);
-	if (e && e->kind == FAULT_SHORT && out->len >= FRAME_DATA + 512)
-		out->len -= 512;
+	if (e && e->kind == FAULT_SHORT)
+		frame_cut(out, 512);
 	return answered;
+}
+
+/* Commands without data, after the checks that all have in common. */
+static bool do_other(struct slot *s, const struct frame *in,
+    const struct command *c, struct frame *out)
+{
+	const struct slot_options *o = s->options;
+	const struct persona *p = o->persona;
+
+	switch (c->opcode) {
+	case 0xec:
+		if (in->b[FRAME_COUNT] != 1)
+			return give(s, in, out, bad_count);
+		slot_identify(s, out);
+		return true;
+	case 0xe5:
+		if (in->b[FRAME_COUNT] && p->power_count.kind == PERSONA_SILENT)
+			return false;
+		end_ata(s, in, out, STATUS_GOOD, 0);
+		out->b[FRAME_COUNT] = 0xff;
+		return true;
+	default:
+		s->count->flushes++;
+		return give(s, in, out, c->ext ? p->flush_ext : p->flush);
+	}
+}
+
+/* True when somebody else's reservation, or an outage, forbids it. */
+static bool refused(struct slot *s, const struct frame *in,
+    const struct command *c, struct frame *out)
+{
+	enum fault_trouble trouble = s->fault->trouble;
+	bool owned =
+	    s->owners.count && !slot_has_mac(&s->owners, in->b + FRAME_SRC);
+	bool guarded = s->options->persona->owners_io ? c && c->transfer
+						      : !c || c->opcode != 0xec;
+
+	if (trouble == TROUBLE_SUSPENDED)
+		frame_fail(out, FRAME_UNAVAILABLE);
+	else if (guarded && (owned || trouble == TROUBLE_RESERVED))
+		frame_fail(out, FRAME_IS_RESERVED);
+	else
+		return false;
+	if (s->options->persona->length == PERSONA_COUNT)
+		frame_grow(out, 60);
+	return true;
 }
 
 bool slot_ata(
     struct slot *s, const struct frame *in, unsigned mtu, struct frame *out)
 {
-	const struct command *c = NULL;
+	const struct slot_options *o = s->options;
+	const struct command *c = find_command(in);
 
-	if (in->len < FRAME_DATA)
-		return false;
-	for (unsigned i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (commands[i].opcode == in->b[FRAME_STATUS])
-			c = &commands[i];
-	}
 	memcpy(out->b + FRAME_ARG, in->b + FRAME_ARG, FRAME_DATA - FRAME_ARG);
 	out->len = FRAME_DATA;
-	if (s->owners.count && !slot_has_mac(&s->owners, in->b + FRAME_SRC) &&
-	    (!c || c->opcode != 0xec)) {
-		frame_fail(out, FRAME_IS_RESERVED);
+	if (refused(s, in, c, out))
 		return true;
-	}
-	out->b[FRAME_STATUS] = STATUS_GOOD;
-	out->b[FRAME_FEATURE] = 0;
 	if (!c)
-		return fail_ata(s, out, ERROR_ABRT);
+		return give(s, in, out,
+		    in->b[FRAME_STATUS] == 0xb0 ? o->persona->smart
+						: o->persona->unknown);
 	check_ata(s, in, c);
-	if (c->transfer)
-		return transfer(s, in, c, mtu, out);
-	switch (c->opcode) {
-	case 0xec:
-		if (in->b[FRAME_COUNT] != 1)
-			frame_fail(out, FRAME_BAD_ARGUMENT);
-		else
-			identify(s, out);
-		return true;
-	case 0xe5:
-		out->b[FRAME_COUNT] = 0xff;
-		return true;
-	default:
-		if (s->options->no_flush || (c->ext && s->options->lba28))
-			return fail_ata(s, out, ERROR_ABRT);
-		s->count->flushes++;
-		return true;
-	}
+	if (c->flush && (o->no_flush || (c->ext && o->lba28)))
+		return give(s, in, out, o->persona->unknown);
+	if (!c->transfer)
+		return do_other(s, in, c, out);
+	return transfer(s, in, c, mtu, out);
 }

@@ -24,10 +24,17 @@
 	X(aoe_errors)  /* answers with the E flag */                           \
 	X(ata_errors)  /* answers with ERR in the ATA status */                \
 	X(masked)      /* frames from initiators that are locked out */        \
-	X(dropped_in)  /* by --drop, on the way in */                          \
-	X(dropped_out) /* by --drop, on the way out */                         \
-	X(duplicated)  /* by --dup */                                          \
-	X(overflowed)  /* more requests than --buffers at once */              \
+	X(dropped_in)  /* by --drop and --burst, on the way in */              \
+	X(dropped_out) /* ... on the way out */                                \
+	X(holed_in)    /* by --hole-in */                                      \
+	X(holed_out)                                                           \
+	X(duplicated) /* by --dup and --dup-in */                              \
+	X(held)       /* by --hold-in and --hold-out */                        \
+	X(silenced)   /* in a trouble that is silence */                       \
+	X(stalled)    /* kept until a stall was over */                        \
+	X(overflowed) /* more requests than --buffers at once */               \
+	X(merged)     /* retransmissions of what is being worked on */         \
+	X(overlapped) /* dropped, for they overlap what is worked on */        \
 	X(failed_sends)                                                        \
 	X(low_tags)   /* tags with bit 31 clear, as the kernel's driver */     \
 	X(violations) /* requests that AoEr11 or ATA do not allow */

@@ -36,6 +36,26 @@ bool fault_chance(struct fault *f, double p)
 	return p > 0 && (double)(next(f) >> 11) < p * 0x1p53;
 }
 
+uint64_t fault_below(struct fault *f, uint64_t max)
+{
+	return max ? next(f) % max : 0;
+}
+
+enum fault_loss fault_lose(struct fault *f, enum fault_way way, size_t len)
+{
+	struct fault_line *l = &f->line[way];
+
+	if (l->hole && len > l->hole)
+		return FAULT_IN_HOLE;
+	if (!l->burst_left && fault_chance(f, l->burst))
+		l->burst_left = l->burst_length;
+	if (l->burst_left) {
+		l->burst_left--;
+		return FAULT_DROPPED;
+	}
+	return fault_chance(f, l->drop) ? FAULT_DROPPED : FAULT_PASSES;
+}
+
 int fault_add(struct fault *f, const char *text)
 {
 	struct fault_error *e = &f->error[f->errors];
@@ -81,4 +101,43 @@ const struct fault_error *fault_find(
 		return e;
 	}
 	return NULL;
+}
+
+int fault_order_trouble(struct fault *f, const char *text)
+{
+	static const char *const names[] = {
+	    [TROUBLE_SILENT] = "silent",
+	    [TROUBLE_STALL] = "stall",
+	    [TROUBLE_SUSPENDED] = "E3",
+	    [TROUBLE_RESERVED] = "E6",
+	};
+	size_t len = strcspn(text, ":");
+	unsigned long long ms;
+	char *end;
+
+	for (unsigned i = TROUBLE_SILENT; i <= TROUBLE_RESERVED; i++) {
+		if (strlen(names[i]) == len && !memcmp(names[i], text, len))
+			f->ordered = (enum fault_trouble)i;
+	}
+	if (f->ordered == TROUBLE_NONE || !text[len])
+		return -1;
+	ms = strtoull(text + len + 1, &end, 10);
+	f->trouble_time = ms * 1000000;
+	return *end || end == text + len + 1 ? -1 : 0;
+}
+
+void fault_signal(struct fault *f, uint64_t now)
+{
+	if (f->trouble != TROUBLE_NONE && !f->trouble_time) {
+		f->trouble = TROUBLE_NONE;
+		return;
+	}
+	f->trouble = f->ordered;
+	f->trouble_end = now + f->trouble_time;
+}
+
+void fault_tick(struct fault *f, uint64_t now)
+{
+	if (f->trouble_time && now >= f->trouble_end)
+		f->trouble = TROUBLE_NONE;
 }

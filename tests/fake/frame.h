@@ -9,8 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
-#define FRAME_ROOM 66000 /* the largest MTU and then some */
+#define FRAME_ROOM 132000 /* 255 sectors and then some */
 
 enum frame_offset {
 	FRAME_DST = 0,
@@ -47,6 +48,8 @@ enum frame_offset {
 	FRAME_RCMD = 24,
 	FRAME_RCOUNT = 25,
 	FRAME_RLIST = 26,
+	/* keyed reserve: an answer without keys */
+	FRAME_KEYED = 44,
 };
 
 enum frame_aoe_error {
@@ -62,9 +65,12 @@ enum frame_aoe_error {
 #define FRAME_FLAG_R 0x08
 #define FRAME_FLAG_E 0x04
 
+/* What follows `b` on the wire may lie elsewhere, in `data`. */
 struct frame {
 	uint8_t *b;
 	size_t len;
+	const uint8_t *data;
+	size_t data_len;
 };
 
 static inline unsigned frame_be16(const uint8_t *p)
@@ -88,6 +94,24 @@ static inline void frame_fail(struct frame *f, enum frame_aoe_error code)
 {
 	f->b[FRAME_VERFLAGS] |= FRAME_FLAG_E;
 	f->b[FRAME_ERROR] = (uint8_t)code;
+}
+
+/* Zeros up to this length. */
+static inline void frame_grow(struct frame *f, size_t len)
+{
+	if (f->len < len) {
+		memset(f->b + f->len, 0, len - f->len);
+		f->len = len;
+	}
+}
+
+/* Takes so many bytes off the end, if there are data of that length. */
+static inline void frame_cut(struct frame *f, size_t bytes)
+{
+	if (f->data_len >= bytes)
+		f->data_len -= bytes;
+	else if (f->len >= FRAME_DATA + bytes)
+		f->len -= bytes;
 }
 
 #endif

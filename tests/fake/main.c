@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * fake-target: an AoE target that does exactly what it is told, faults
- * included, and reports every request that breaks the rules. See usage().
+ * included, and reports every request that breaks the rules. See setup.c.
  */
-#include "tests/fake/target.h"
+#include "tests/fake/setup.h"
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,161 +16,6 @@
 #include <unistd.h>
 
 enum { WATCH_SIGNAL = TARGET_PORTS, WATCH_TIMER };
-
-static void usage(FILE *to)
-{
-	fputs(
-	    "usage: fake-target -i IFACE... -s SHELF.SLOT=FILE... [options]\n"
-	    "  -i, --interface IFACE     listen there; may be repeated\n"
-	    "  -s, --slot SHELF.SLOT=FILE   export a file; may be repeated\n"
-	    "  -s SHELF.SLOT=memory:BYTES   export memory: each 8 bytes hold\n"
-	    "                            their own offset, big-endian\n"
-	    "  --drop PCT   --dup PCT    lose frames each way, answer twice\n"
-	    "  --seed N                  of the chances (default 1)\n"
-	    "  --delay-us N              from request to answer; more than\n"
-	    "                            --buffers at once are then lost\n"
-	    "  --error-on LBA:KIND[:N]   E1-E6 UNC IDNF ABRT ICRC SHORT\n"
-	    "                            SILENT; N times, else for ever\n"
-	    "  --buffers N (16)  --sectors N  --firmware N   as advertised\n"
-	    "  --serial S  --model M  --lba28  --readonly  --no-flush\n"
-	    "  --answer-version0         version 0 in config answers\n"
-	    "  --announce                broadcast a config answer at start\n"
-	    "SIGUSR1 prints the counters as JSON, SIGTERM ends and prints.\n",
-	    to);
-}
-
-enum {
-	OPT_DROP = 256,
-	OPT_DUP,
-	OPT_SEED,
-	OPT_DELAY,
-	OPT_ERROR,
-	OPT_BUFFERS,
-	OPT_SECTORS,
-	OPT_FIRMWARE,
-	OPT_SERIAL,
-	OPT_MODEL,
-	OPT_LBA28,
-	OPT_READONLY,
-	OPT_NO_FLUSH,
-	OPT_VERSION0,
-	OPT_ANNOUNCE,
-};
-
-static const struct option options[] = {
-    {"interface", required_argument, NULL, 'i'},
-    {"slot", required_argument, NULL, 's'},
-    {"drop", required_argument, NULL, OPT_DROP},
-    {"dup", required_argument, NULL, OPT_DUP},
-    {"seed", required_argument, NULL, OPT_SEED},
-    {"delay-us", required_argument, NULL, OPT_DELAY},
-    {"error-on", required_argument, NULL, OPT_ERROR},
-    {"buffers", required_argument, NULL, OPT_BUFFERS},
-    {"sectors", required_argument, NULL, OPT_SECTORS},
-    {"firmware", required_argument, NULL, OPT_FIRMWARE},
-    {"serial", required_argument, NULL, OPT_SERIAL},
-    {"model", required_argument, NULL, OPT_MODEL},
-    {"lba28", no_argument, NULL, OPT_LBA28},
-    {"readonly", no_argument, NULL, OPT_READONLY},
-    {"no-flush", no_argument, NULL, OPT_NO_FLUSH},
-    {"answer-version0", no_argument, NULL, OPT_VERSION0},
-    {"announce", no_argument, NULL, OPT_ANNOUNCE},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
-};
-
-/* The command line before anything is opened: order does not matter. */
-struct setup {
-	const char *interface[TARGET_PORTS], *slot[TARGET_SLOTS];
-	unsigned interfaces, slots;
-	bool announce, bad;
-};
-
-static double number(struct setup *setup, const char *text, double max)
-{
-	char *end;
-	double v = strtod(text, &end);
-
-	if (end == text || *end || !(v >= 0 && v <= max)) {
-		fprintf(stderr, "fake-target: %s is not a number up to %g\n",
-		    text, max);
-		setup->bad = true;
-		return 0;
-	}
-	return v;
-}
-
-static void take_flag(struct target *t, struct setup *setup, int c)
-{
-	switch (c) {
-	case OPT_LBA28:
-		t->options.lba28 = true;
-		break;
-	case OPT_READONLY:
-		t->options.readonly = true;
-		break;
-	case OPT_NO_FLUSH:
-		t->options.no_flush = true;
-		break;
-	case OPT_VERSION0:
-		t->options.version0 = true;
-		break;
-	case OPT_ANNOUNCE:
-		setup->announce = true;
-		break;
-	default:
-		setup->bad = true;
-		break;
-	}
-}
-
-static void take_option(
-    struct target *t, struct setup *setup, int c, const char *arg)
-{
-	switch (c) {
-	case 'i':
-		if (setup->interfaces < TARGET_PORTS)
-			setup->interface[setup->interfaces++] = arg;
-		break;
-	case 's':
-		if (setup->slots < TARGET_SLOTS)
-			setup->slot[setup->slots++] = arg;
-		break;
-	case OPT_DROP:
-		t->fault.drop = number(setup, arg, 100) / 100;
-		break;
-	case OPT_DUP:
-		t->fault.dup = number(setup, arg, 100) / 100;
-		break;
-	case OPT_SEED:
-		t->fault.random = (uint64_t)number(setup, arg, 1e15) + 1;
-		break;
-	case OPT_DELAY:
-		t->delay = (uint64_t)(number(setup, arg, 1e9) * 1000);
-		break;
-	case OPT_ERROR:
-		setup->bad |= fault_add(&t->fault, arg) != 0;
-		break;
-	case OPT_BUFFERS:
-		t->options.buffers = (unsigned)number(setup, arg, 65535);
-		break;
-	case OPT_SECTORS:
-		t->options.sectors = (unsigned)number(setup, arg, 255);
-		break;
-	case OPT_FIRMWARE:
-		t->options.firmware = (unsigned)number(setup, arg, 65535);
-		break;
-	case OPT_SERIAL:
-		t->options.serial = arg;
-		break;
-	case OPT_MODEL:
-		t->options.model = arg;
-		break;
-	default:
-		take_flag(t, setup, c);
-		break;
-	}
-}
 
 static int open_all(struct target *t, const struct setup *setup)
 {
@@ -185,7 +29,8 @@ static int open_all(struct target *t, const struct setup *setup)
 			return -1;
 	}
 	for (; t->ports < setup->interfaces; t->ports++) {
-		if (port_open(&t->port[t->ports], setup->interface[t->ports]))
+		if (port_open(&t->port[t->ports], setup->interface[t->ports],
+			t->options.fast))
 			return -1;
 	}
 	return 0;
@@ -226,6 +71,10 @@ static bool take_signal(struct target *t, int fd)
 
 	if (read(fd, &info, sizeof(info)) != sizeof(info))
 		return false;
+	if (info.ssi_signo == SIGUSR2) {
+		target_signal(t, clock_now());
+		return false;
+	}
 	count_print(&t->count);
 	return info.ssi_signo != SIGUSR1;
 }
@@ -276,29 +125,19 @@ int main(int argc, char **argv)
 {
 	struct setup setup = {0};
 	struct target *t = calloc(1, sizeof(*t));
-	int c, signals;
+	int signals, rc;
 	sigset_t set;
 
 	if (!t || target_init(t))
 		return 1;
-	t->options.buffers = 16;
-	t->options.firmware = 1;
-	t->fault.random = 2;
-	while ((c = getopt_long(argc, argv, "i:s:h", options, NULL)) != -1) {
-		if (c == 'h') {
-			usage(stdout);
-			return 0;
-		}
-		take_option(t, &setup, c, optarg);
-	}
-	if (setup.bad || optind < argc || !setup.interfaces || !setup.slots) {
-		usage(stderr);
-		return 2;
-	}
+	rc = setup_read(&setup, t, argc, argv);
+	if (rc >= 0)
+		return rc;
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGUSR2);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signals = signalfd(-1, &set, SFD_CLOEXEC);
 	if (open_all(t, &setup))

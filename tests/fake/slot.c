@@ -9,10 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int open_memory(const char *text)
+/* A file in memory, and in `*mem` where it is. */
+static int open_memory(const char *text, uint8_t **mem)
 {
 	unsigned long long bytes;
-	uint8_t word[8], *mem;
+	uint8_t word[8];
 	char *end;
 	int fd;
 
@@ -24,21 +25,34 @@ static int open_memory(const char *text)
 	fd = memfd_create("fake-target", MFD_CLOEXEC);
 	if (fd < 0 || ftruncate(fd, (off_t)bytes))
 		goto out;
-	mem = mmap(NULL, bytes, PROT_WRITE, MAP_SHARED, fd, 0);
-	if (mem == MAP_FAILED)
+	*mem = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (*mem == MAP_FAILED)
 		goto out;
 	for (uint64_t at = 0; at < bytes; at += 8) {
 		for (unsigned i = 0; i < 8; i++)
 			word[i] = (uint8_t)(at >> (56 - 8 * i));
-		memcpy(mem + at, word, 8);
+		memcpy(*mem + at, word, 8);
 	}
-	munmap(mem, bytes);
 	return fd;
 out:
 	perror("fake-target: memory");
 	if (fd >= 0)
 		close(fd);
 	return -1;
+}
+
+/* Begins a list with the MAC in `text`, if any; 0 or -1. */
+static int first_mac(struct slot_macs *list, const char *text)
+{
+	uint8_t *m = list->mac[0];
+
+	if (!text)
+		return 0;
+	list->count = 1;
+	return sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", &m[0], &m[1],
+		   &m[2], &m[3], &m[4], &m[5]) == 6
+		   ? 0
+		   : -1;
 }
 
 int slot_open(struct slot *s, const char *text)
@@ -58,7 +72,9 @@ int slot_open(struct slot *s, const char *text)
 	s->shelf = (uint16_t)shelf;
 	s->slot = (uint8_t)slot;
 	if (!strncmp(text, "memory:", 7)) {
-		s->fd = open_memory(text + 7);
+		s->fd = open_memory(text + 7, &s->mem);
+		if (!s->options->fast)
+			s->mem = NULL;
 	} else {
 		s->fd = open(text,
 		    (s->options->readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC);
@@ -69,6 +85,11 @@ int slot_open(struct slot *s, const char *text)
 	if (s->fd < 0 || fstat(s->fd, &st))
 		return -1;
 	s->sectors = (uint64_t)st.st_size / 512;
+	if (first_mac(&s->masks, s->options->mask) ||
+	    first_mac(&s->owners, s->options->owner)) {
+		fprintf(stderr, "fake-target: a MAC is xx:xx:xx:xx:xx:xx\n");
+		return -1;
+	}
 	return 0;
 bad:
 	fprintf(stderr, "fake-target: a slot is SHELF.SLOT=FILE or "
@@ -85,13 +106,31 @@ bool slot_has_mac(const struct slot_macs *list, const uint8_t mac[6])
 	return false;
 }
 
+/* The largest of 8, 16, 32 and 64 that is not above it; less stays. */
+static unsigned rounded(unsigned n)
+{
+	unsigned power = 64;
+
+	while (power > n)
+		power /= 2;
+	return n < 8 ? n : power;
+}
+
 unsigned slot_limit(const struct slot *s, unsigned mtu)
 {
+	const struct persona *p = s->options->persona;
 	unsigned n = mtu < 36 ? 0 : (mtu - 36) / 512;
 
+	if (p->most && n > p->most)
+		n = p->most;
 	if (s->options->sectors && n > s->options->sectors)
 		n = s->options->sectors;
-	return n > 255 ? 255 : n;
+	return p->round_sectors ? rounded(n) : n > 255 ? 255 : n;
+}
+
+unsigned slot_told_limit(const struct slot *s, unsigned mtu)
+{
+	return s->options->persona->tells_zero ? 0 : slot_limit(s, mtu);
 }
 
 bool slot_is_asked(const struct slot *s, const uint8_t *frame)
@@ -123,56 +162,97 @@ static void check_header(struct slot *s, const struct frame *in)
 static void put_header(struct slot *s, const struct frame *in,
     const uint8_t mac[6], struct frame *out)
 {
+	unsigned version = 0x10;
+
 	memcpy(out->b, in->b, FRAME_ARG);
 	memcpy(out->b + FRAME_DST, in->b + FRAME_SRC, 6);
 	memcpy(out->b + FRAME_SRC, mac, 6);
-	out->b[FRAME_VERFLAGS] = 0x10 | FRAME_FLAG_R;
+	if (s->options->persona->echo_version)
+		version = in->b[FRAME_VERFLAGS] & 0xf0;
 	/* The announcements of vblade are like that. */
 	if (s->options->version0 && in->b[FRAME_COMMAND] == 1)
-		out->b[FRAME_VERFLAGS] = FRAME_FLAG_R;
+		version = 0;
+	out->b[FRAME_VERFLAGS] = (uint8_t)(version | FRAME_FLAG_R);
 	out->b[FRAME_ERROR] = 0;
 	frame_put16(out->b + FRAME_SHELF, s->shelf);
 	out->b[FRAME_SLOT] = s->slot;
 	out->len = FRAME_ARG;
+	out->data_len = 0;
+}
+
+/* An answer before the command is looked at; false: silence. */
+static bool answer_early(
+    const struct frame *in, struct frame *out, struct persona_answer a)
+{
+	if (a.kind != PERSONA_AOE)
+		return false;
+	frame_fail(out, (enum frame_aoe_error)a.error);
+	/* The argument comes back as it came. */
+	memcpy(out->b + FRAME_ARG, in->b + FRAME_ARG, in->len - FRAME_ARG);
+	out->len = in->len;
+	return true;
+}
+
+/* Has the frame all the bytes that the target wants to see? */
+static bool is_whole(const struct persona *p, const struct frame *in)
+{
+	switch (in->b[FRAME_COMMAND]) {
+	case 0:
+		return in->len >= p->least_ata;
+	case 1:
+		return in->len >= p->least_config;
+	case 2:
+		return in->len >= FRAME_MLIST;
+	case 3:
+		return in->len >= FRAME_RLIST;
+	default:
+		return true;
+	}
+}
+
+static bool answer_command(
+    struct slot *s, const struct frame *in, unsigned mtu, struct frame *out)
+{
+	const struct persona *p = s->options->persona;
+	unsigned version = in->b[FRAME_VERFLAGS] >> 4;
+
+	if (version != 1 && p->version.kind != PERSONA_SERVED)
+		return answer_early(in, out, p->version);
+	if (in->b[FRAME_COMMAND] >= p->commands)
+		return answer_early(in, out, p->command);
+	if (!is_whole(p, in))
+		return answer_early(in, out, p->runt);
+	switch (in->b[FRAME_COMMAND]) {
+	case 0:
+		return slot_ata(s, in, mtu, out);
+	case 1:
+		return slot_config(s, in, mtu, out);
+	case 2:
+		return slot_mask(s, in, out);
+	case 3:
+		return slot_reserve(s, in, out);
+	default:
+		return slot_keyed(in, out);
+	}
 }
 
 bool slot_answer(struct slot *s, const struct frame *in, const uint8_t mac[6],
     unsigned mtu, struct frame *out)
 {
-	bool answered;
-
 	if (s->masks.count && !slot_has_mac(&s->masks, in->b + FRAME_SRC)) {
 		s->count->masked++;
 		return false;
 	}
 	check_header(s, in);
 	put_header(s, in, mac, out);
-	if (in->b[FRAME_VERFLAGS] >> 4 != 1) {
-		frame_fail(out, FRAME_BAD_VERSION);
+	if (!answer_command(s, in, mtu, out))
+		return false;
+	if (out->b[FRAME_VERFLAGS] & FRAME_FLAG_E) {
 		s->count->aoe_errors++;
-		return true;
+		if (s->options->persona->bare_errors)
+			out->len = FRAME_ARG;
 	}
-	switch (in->b[FRAME_COMMAND]) {
-	case 0:
-		answered = slot_ata(s, in, mtu, out);
-		break;
-	case 1:
-		answered = slot_config(s, in, mtu, out);
-		break;
-	case 2:
-		answered = slot_mask(s, in, out);
-		break;
-	case 3:
-		answered = slot_reserve(s, in, out);
-		break;
-	default:
-		frame_fail(out, FRAME_BAD_COMMAND);
-		answered = true;
-		break;
-	}
-	if (answered && out->b[FRAME_VERFLAGS] & FRAME_FLAG_E)
-		s->count->aoe_errors++;
-	return answered;
+	return true;
 }
 
 void slot_announce(

@@ -12,17 +12,21 @@
 #include "tests/fake/count.h"
 #include "tests/fake/fault.h"
 #include "tests/fake/frame.h"
+#include "tests/fake/persona.h"
 
 #define SLOT_CONFIG_MAX 1024
 #define SLOT_MACS 255
 
 /* How every slot behaves. */
 struct slot_options {
+	const struct persona *persona;
 	unsigned buffers; /* Buffer Count told to initiators */
 	unsigned sectors; /* most per frame, 0 = what the MTU takes */
 	unsigned firmware;
+	const char *mask, *owner; /* MAC of the first in that list, or NULL */
 	const char *serial, *model;
 	bool lba28, readonly, no_flush, version0;
+	bool fast; /* memory is read and written where it is */
 };
 
 struct slot_macs {
@@ -37,10 +41,18 @@ struct slot {
 	uint16_t shelf;
 	uint8_t slot;
 	int fd;
+	uint8_t *mem; /* in place of the file, or NULL */
 	uint64_t sectors;
 	uint8_t config[SLOT_CONFIG_MAX];
 	unsigned config_len;
 	struct slot_macs masks, owners;
+};
+
+/* The sectors that a request wants. */
+struct slot_range {
+	uint8_t opcode;
+	unsigned count;
+	uint64_t lba;
 };
 
 /*
@@ -57,6 +69,9 @@ bool slot_is_asked(const struct slot *s, const uint8_t *frame);
  */
 bool slot_answer(struct slot *s, const struct frame *in, const uint8_t mac[6],
     unsigned mtu, struct frame *out);
+/* Is it a read or a write, and of what? */
+bool slot_transfer(
+    const struct slot *s, const struct frame *in, struct slot_range *r);
 /* Builds the broadcast announcement of a target that has just started. */
 void slot_announce(
     struct slot *s, const uint8_t mac[6], unsigned mtu, struct frame *out);
@@ -68,12 +83,17 @@ bool slot_config(
     struct slot *s, const struct frame *in, unsigned mtu, struct frame *out);
 bool slot_mask(struct slot *s, const struct frame *in, struct frame *out);
 bool slot_reserve(struct slot *s, const struct frame *in, struct frame *out);
+/* Keyed reservation, of which only "who?" is known. */
+bool slot_keyed(const struct frame *in, struct frame *out);
 /* ATA commands, in ata.c. */
 bool slot_ata(
     struct slot *s, const struct frame *in, unsigned mtu, struct frame *out);
 
+void slot_identify(struct slot *s, struct frame *out);
+
 bool slot_has_mac(const struct slot_macs *list, const uint8_t mac[6]);
-/* Most sectors in a frame on a port with this MTU. */
+/* Most sectors in a frame on a port with this MTU, and what it says of it. */
 unsigned slot_limit(const struct slot *s, unsigned mtu);
+unsigned slot_told_limit(const struct slot *s, unsigned mtu);
 
 #endif

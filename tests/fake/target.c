@@ -3,14 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct target_late {
-	struct target_late *next;
-	uint64_t due;
-	unsigned port;
-	struct frame frame;
-	uint8_t bytes[];
-};
-
 int target_init(struct target *t)
 {
 	uint8_t *mem = malloc((size_t)2 * PORT_BATCH * FRAME_ROOM);
@@ -21,19 +13,17 @@ int target_init(struct target *t)
 		t->in[i].b = mem + (size_t)2 * i * FRAME_ROOM;
 		t->out[i].b = t->in[i].b + FRAME_ROOM;
 	}
-	t->last = &t->first;
 	return 0;
 }
 
 void target_free(struct target *t)
 {
-	struct target_late *late;
+	uint8_t *mem = t->out[0].b - FRAME_ROOM;
 
-	while ((late = t->first)) {
-		t->first = late->next;
-		free(late);
-	}
-	free(t->in[0].b);
+	late_free(&t->late);
+	for (unsigned i = 0; i < t->ports; i++)
+		port_close(&t->port[i]);
+	free(mem);
 }
 
 static void flush(struct target *t, unsigned port)
@@ -45,82 +35,146 @@ static void flush(struct target *t, unsigned port)
 	t->ready = 0;
 }
 
-static void keep(
-    struct target *t, unsigned port, const struct frame *f, uint64_t due)
+/* The answer in out[ready] goes out now; `again`: it is there once more. */
+static void push(struct target *t, unsigned port, bool again)
 {
-	struct target_late *late = malloc(sizeof(*late) + f->len);
+	struct frame *f = &t->out[t->ready], *next;
 
-	if (!late)
-		return;
-	late->next = NULL;
-	late->due = due;
-	late->port = port;
-	late->frame.b = late->bytes;
-	late->frame.len = f->len;
-	memcpy(late->bytes, f->b, f->len);
-	*t->last = late;
-	t->last = &late->next;
-	t->late++;
+	if (++t->ready == PORT_BATCH)
+		flush(t, port);
+	next = &t->out[t->ready];
+	if (again) {
+		memmove(next->b, f->b, f->len);
+		next->len = f->len;
+		next->data = f->data;
+		next->data_len = f->data_len;
+	}
+}
+
+static bool is_lost(struct target *t, enum fault_way way, const struct frame *f)
+{
+	bool in = way == FAULT_IN;
+
+	switch (fault_lose(&t->fault, way, f->len + f->data_len)) {
+	case FAULT_IN_HOLE:
+		++*(in ? &t->count.holed_in : &t->count.holed_out);
+		return true;
+	case FAULT_DROPPED:
+		++*(in ? &t->count.dropped_in : &t->count.dropped_out);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* How often the frame arrives. */
+static unsigned copies(struct target *t, enum fault_way way)
+{
+	if (!fault_chance(&t->fault, t->fault.line[way].dup))
+		return 1;
+	t->count.duplicated++;
+	return 2;
+}
+
+/* How long the network keeps the frame. */
+static uint64_t hold(struct target *t, enum fault_way way)
+{
+	struct fault_line *l = &t->fault.line[way];
+
+	if (!fault_chance(&t->fault, l->hold))
+		return 0;
+	t->count.held++;
+	return l->hold_time;
 }
 
 /* Gives the answer in out[ready] away: to nobody, once or twice. */
-static void emit(struct target *t, unsigned port, uint64_t now)
+static void emit(
+    struct target *t, unsigned port, struct late *request, uint64_t now)
 {
-	struct frame *f = &t->out[t->ready];
-	unsigned copies = 1;
+	const struct frame *f;
+	bool merges = t->options.persona->merges;
+	struct late *late;
+	uint64_t due;
+	unsigned n;
 
-	if (fault_chance(&t->fault, t->fault.drop)) {
-		t->count.dropped_out++;
+	if (is_lost(t, FAULT_OUT, &t->out[t->ready]))
 		return;
-	}
-	if (fault_chance(&t->fault, t->fault.dup)) {
-		t->count.duplicated++;
-		copies = 2;
-	}
-	while (copies--) {
-		if (t->delay) {
-			keep(t, port, f, now + t->delay);
+	n = copies(t, FAULT_OUT);
+	while (n--) {
+		f = &t->out[t->ready];
+		due = now + t->delay + fault_below(&t->fault, t->jitter) +
+		      hold(t, FAULT_OUT);
+		if (due == now && !merges) {
+			push(t, port, n > 0);
 			continue;
 		}
-		if (++t->ready == PORT_BATCH)
-			flush(t, port);
-		if (copies) {
-			t->out[t->ready].len = f->len;
-			memmove(t->out[t->ready].b, f->b, f->len);
-		}
+		late = late_put(&t->late, f, port, false, due);
+		if (!late)
+			continue;
+		late->slot = request->slot;
+		late->range = request->range;
 	}
 }
 
-static void serve_one(
+/* Merges the request with its like in progress, or drops it: true. */
+static bool is_in_progress(struct target *t, const struct late *request)
+{
+	const struct slot_range *r = &request->range;
+	const uint8_t *in = request->frame.b;
+
+	for (struct late *l = t->late.first; l; l = l->next) {
+		const struct slot_range *b = &l->range;
+
+		if (l->request || l->slot != request->slot ||
+		    r->lba >= b->lba + b->count || b->lba >= r->lba + r->count)
+			continue;
+		if (b->opcode == r->opcode && b->lba == r->lba &&
+		    b->count == r->count) {
+			t->count.merged++;
+			memcpy(l->bytes + FRAME_DST, in + FRAME_SRC, 6);
+			memcpy(l->bytes + FRAME_TAG, in + FRAME_TAG, 4);
+		} else {
+			t->count.overlapped++;
+		}
+		return true;
+	}
+	return false;
+}
+
+/* More than the target takes at once? */
+static bool is_full(const struct target *t)
+{
+	unsigned parallel = t->options.persona->parallel;
+
+	return ((t->delay || t->jitter) &&
+		   t->late.answers >= t->options.buffers) ||
+	       (parallel && t->late.answers >= parallel);
+}
+
+static void execute(
     struct target *t, unsigned port, const struct frame *in, uint64_t now)
 {
-	unsigned mtu;
+	unsigned mtu = t->port[port].mtu;
 	bool asked = false;
 
-	if (in->len < FRAME_ARG ||
-	    frame_be16(in->b + FRAME_TYPE) != FRAME_ETHERTYPE ||
-	    in->b[FRAME_VERFLAGS] & FRAME_FLAG_R) {
-		t->count.foreign++;
-		return;
-	}
-	if (fault_chance(&t->fault, t->fault.drop)) {
-		t->count.dropped_in++;
-		return;
-	}
-	if (t->delay && t->late >= t->options.buffers) {
+	if (is_full(t)) {
 		t->count.overflowed++;
 		return;
 	}
-	mtu = port_mtu(&t->port[port]);
 	for (unsigned i = 0; i < t->slots; i++) {
+		struct late request = {.frame = *in, .slot = &t->slot[i]};
 		struct slot *s = &t->slot[i];
 
 		if (!slot_is_asked(s, in->b))
 			continue;
 		asked = true;
+		if (t->options.persona->merges &&
+		    slot_transfer(s, in, &request.range) &&
+		    is_in_progress(t, &request))
+			continue;
 		if (slot_answer(
 			s, in, t->port[port].mac, mtu, &t->out[t->ready]))
-			emit(t, port, now);
+			emit(t, port, &request, now);
 	}
 	if (asked)
 		t->count.received++;
@@ -128,31 +182,108 @@ static void serve_one(
 		t->count.foreign++;
 }
 
+/* A request has arrived: the trouble of the moment may have it. */
+static void arrive(
+    struct target *t, unsigned port, const struct frame *in, uint64_t now)
+{
+	const struct fault *f = &t->fault;
+
+	if (f->trouble == TROUBLE_SILENT) {
+		t->count.silenced++;
+	} else if (f->trouble != TROUBLE_STALL) {
+		execute(t, port, in, now);
+	} else if (t->late.count >= t->options.buffers) {
+		t->count.overflowed++;
+	} else {
+		t->count.stalled++;
+		late_put(&t->late, in, port, true,
+		    f->trouble_time ? f->trouble_end : LATE_NEVER);
+	}
+}
+
+/* The way from the wire to the target, with its faults. */
+static void receive(
+    struct target *t, unsigned port, const struct frame *in, uint64_t now)
+{
+	unsigned n;
+	uint64_t time;
+
+	if (in->len < FRAME_ARG ||
+	    frame_be16(in->b + FRAME_TYPE) != FRAME_ETHERTYPE ||
+	    in->b[FRAME_VERFLAGS] & FRAME_FLAG_R) {
+		t->count.foreign++;
+		return;
+	}
+	if (is_lost(t, FAULT_IN, in))
+		return;
+	for (n = copies(t, FAULT_IN); n; n--) {
+		time = hold(t, FAULT_IN);
+		if (time)
+			late_put(&t->late, in, port, true, now + time);
+		else
+			arrive(t, port, in, now);
+	}
+}
+
+/* ATA commands that came together change places; others stay. */
+static void shuffle(struct target *t, unsigned n)
+{
+	unsigned place[PORT_BATCH], places = 0, other;
+	struct frame swap;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (t->in[i].len > FRAME_ARG && !t->in[i].b[FRAME_COMMAND])
+			place[places++] = i;
+	}
+	for (; places > 1; places--) {
+		other = place[fault_below(&t->fault, places)];
+		swap = t->in[other];
+		t->in[other] = t->in[place[places - 1]];
+		t->in[place[places - 1]] = swap;
+	}
+}
+
 void target_serve(struct target *t, unsigned port, uint64_t now)
 {
-	unsigned n = port_receive(&t->port[port], t->in);
+	struct port *p = &t->port[port];
+	unsigned n = port_receive(p, t->in);
 
+	if (!n)
+		return;
+	p->mtu = port_mtu(p);
+	if (t->options.persona->any_order)
+		shuffle(t, n);
 	for (unsigned i = 0; i < n; i++)
-		serve_one(t, port, &t->in[i], now);
+		receive(t, port, &t->in[i], now);
 	flush(t, port);
+	port_release(p);
+}
+
+void target_signal(struct target *t, uint64_t now)
+{
+	fault_signal(&t->fault, now);
+	if (t->fault.trouble == TROUBLE_NONE)
+		late_wake(&t->late, now);
 }
 
 uint64_t target_release(struct target *t, uint64_t now)
 {
-	struct target_late *late;
+	struct late *late;
 
-	while ((late = t->first) && late->due <= now) {
-		if (port_send(&t->port[late->port], &late->frame, 1))
+	fault_tick(&t->fault, now);
+	while ((late = late_take(&t->late, now))) {
+		if (late->request) {
+			arrive(t, late->port, &late->frame, now);
+			flush(t, late->port);
+		} else if (port_send(&t->port[late->port], &late->frame, 1)) {
 			t->count.sent++;
-		else
+		} else {
 			t->count.failed_sends++;
-		t->first = late->next;
-		if (!t->first)
-			t->last = &t->first;
-		t->late--;
+		}
 		free(late);
 	}
-	return late ? late->due : 0;
+	late = t->late.first;
+	return late && late->due != LATE_NEVER ? late->due : 0;
 }
 
 void target_announce(struct target *t)

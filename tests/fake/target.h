@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The fake target: slots, ports, faults, and the answers that wait for their
- * time when --delay-us is given.
+ * The fake target: slots, ports, faults, and the frames that wait.
  */
 #ifndef FAKE_TARGET_H
 #define FAKE_TARGET_H
 
 #include <stdint.h>
+#include "tests/fake/late.h"
 #include "tests/fake/port.h"
 #include "tests/fake/slot.h"
 
 #define TARGET_PORTS 16
 #define TARGET_SLOTS 255
-
-struct target_late; /* an answer that waits */
 
 struct target {
 	struct slot_options options;
@@ -22,9 +20,8 @@ struct target {
 	struct port port[TARGET_PORTS];
 	struct slot slot[TARGET_SLOTS];
 	unsigned ports, slots;
-	uint64_t delay; /* nanoseconds from request to answer */
-	struct target_late *first, **last;
-	unsigned late;
+	uint64_t delay, jitter; /* nanoseconds from request to answer */
+	struct late_queue late;
 	struct frame in[PORT_BATCH], out[PORT_BATCH];
 	unsigned ready; /* of `out` */
 };
@@ -35,7 +32,9 @@ int target_init(struct target *t);
 void target_announce(struct target *t);
 /* Takes what came in on the port and answers, now or later. */
 void target_serve(struct target *t, unsigned port, uint64_t now);
-/* Sends the answers whose time has come; when the next one is due, 0: none. */
+/* Does what was ordered for the signal. */
+void target_signal(struct target *t, uint64_t now);
+/* Does what has waited until now; when the next is due, 0: nothing waits. */
 uint64_t target_release(struct target *t, uint64_t now);
 void target_free(struct target *t);
 
