@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/fake/slot.h"
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 static int open_memory(const char *text, uint8_t **mem)
 {
 	unsigned long long bytes;
-	uint8_t word[8];
+	uint64_t *word;
 	char *end;
 	int fd;
 
@@ -28,11 +29,9 @@ static int open_memory(const char *text, uint8_t **mem)
 	*mem = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (*mem == MAP_FAILED)
 		goto out;
-	for (uint64_t at = 0; at < bytes; at += 8) {
-		for (unsigned i = 0; i < 8; i++)
-			word[i] = (uint8_t)(at >> (56 - 8 * i));
-		memcpy(*mem + at, word, 8);
-	}
+	word = (uint64_t *)(void *)*mem;
+	for (uint64_t at = 0; at < bytes; at += 8)
+		*word++ = htobe64(at);
 	return fd;
 out:
 	perror("fake-target: memory");

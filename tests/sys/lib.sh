@@ -131,6 +131,16 @@ link() {
 	wait_for 5 carrier "eth$1" || fail "eth$1 has no carrier"
 }
 
+# shape N MBIT: both ends of that wire send no faster; the queues take two
+# windows of 16 jumbo frames, so that no vblade sees one overflow and dies.
+shape() {
+	ip netns exec "$CNS" tc qdisc replace dev "eth$1" root tbf \
+		rate "$2mbit" burst 32k limit 400k &&
+		ip netns exec "$TNS" tc qdisc replace dev "tgt$1" root tbf \
+			rate "$2mbit" burst 32k limit 400k ||
+		fail "no rate limit on link $1"
+}
+
 carrier() {
 	[ "$(ip netns exec "$CNS" cat "/sys/class/net/$1/carrier")" = 1 ]
 }
@@ -168,7 +178,7 @@ fake() {
 	[[ " $* " == *" -i "* ]] || port='-i tgt0'
 	# shellcheck disable=SC2086
 	spawn "$name" ip netns exec "$TNS" "$FAKE" $port "$@"
-	wait_for 5 grep -q '^ready:' "$T/$name.log" ||
+	wait_for 15 grep -q '^ready:' "$T/$name.log" ||
 		fail "fake-target $name does not start"
 }
 
