@@ -271,6 +271,8 @@ static bool transfer(struct slot *s, const struct frame *in,
 		    (unsigned long long)lba, count);
 		if (p->beyond.kind != PERSONA_SERVED)
 			return give(s, in, out, p->beyond);
+		if (s->mem)
+			return give(s, in, out, p->io_error);
 	}
 	answered = move_data(s, in, c, lba, out);
 	if (e && e->kind == FAULT_SHORT)

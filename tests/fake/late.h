@@ -13,13 +13,18 @@
 
 #define LATE_NEVER UINT64_MAX
 
+/* What an answer is of: the sectors of a read or write, or count 0. */
+struct late_work {
+	const struct slot *slot;
+	struct slot_range range;
+};
+
 struct late {
 	struct late *next;
 	uint64_t due;
 	unsigned port;
 	bool request;
-	const struct slot *slot; /* of an answer */
-	struct slot_range range; /* what it read or wrote; count 0: nothing */
+	struct late_work work; /* of an answer */
 	struct frame frame;
 	uint8_t bytes[];
 };

@@ -17,7 +17,7 @@ static void usage(FILE *to)
 	    "                            ggaoed, kvblade, qaoed, vsx, "
 	    "etherdrive\n"
 	    "  --fast                    packet rings; memory without a copy\n"
-	    "What is advertised, where the persona does not say it:\n"
+	    "Instead of what the persona has:\n"
 	    "  --buffers N  --sectors N  --firmware N  --serial S  --model M\n"
 	    "  --lba28  --readonly  --no-flush\n"
 	    "  --answer-version0         version 0 in config answers\n"

@@ -89,7 +89,7 @@ static uint64_t hold(struct target *t, enum fault_way way)
 
 /* Gives the answer in out[ready] away: to nobody, once or twice. */
 static void emit(
-    struct target *t, unsigned port, struct late *request, uint64_t now)
+    struct target *t, unsigned port, const struct late_work *work, uint64_t now)
 {
 	const struct frame *f;
 	bool merges = t->options.persona->merges;
@@ -109,27 +109,25 @@ static void emit(
 			continue;
 		}
 		late = late_put(&t->late, f, port, false, due);
-		if (!late)
-			continue;
-		late->slot = request->slot;
-		late->range = request->range;
+		if (late)
+			late->work = *work;
 	}
 }
 
 /* Merges the request with its like in progress, or drops it: true. */
-static bool is_in_progress(struct target *t, const struct late *request)
+static bool is_in_progress(
+    struct target *t, const struct late_work *work, const uint8_t *in)
 {
-	const struct slot_range *r = &request->range;
-	const uint8_t *in = request->frame.b;
+	const struct slot_range *r = &work->range, *old;
 
 	for (struct late *l = t->late.first; l; l = l->next) {
-		const struct slot_range *b = &l->range;
-
-		if (l->request || l->slot != request->slot ||
-		    r->lba >= b->lba + b->count || b->lba >= r->lba + r->count)
+		old = &l->work.range;
+		if (l->request || l->work.slot != work->slot ||
+		    r->lba >= old->lba + old->count ||
+		    old->lba >= r->lba + r->count)
 			continue;
-		if (b->opcode == r->opcode && b->lba == r->lba &&
-		    b->count == r->count) {
+		if (old->opcode == r->opcode && old->lba == r->lba &&
+		    old->count == r->count) {
 			t->count.merged++;
 			memcpy(l->bytes + FRAME_DST, in + FRAME_SRC, 6);
 			memcpy(l->bytes + FRAME_TAG, in + FRAME_TAG, 4);
@@ -162,19 +160,19 @@ static void execute(
 		return;
 	}
 	for (unsigned i = 0; i < t->slots; i++) {
-		struct late request = {.frame = *in, .slot = &t->slot[i]};
 		struct slot *s = &t->slot[i];
+		struct late_work work = {.slot = s};
 
 		if (!slot_is_asked(s, in->b))
 			continue;
 		asked = true;
 		if (t->options.persona->merges &&
-		    slot_transfer(s, in, &request.range) &&
-		    is_in_progress(t, &request))
+		    slot_transfer(s, in, &work.range) &&
+		    is_in_progress(t, &work, in->b))
 			continue;
 		if (slot_answer(
 			s, in, t->port[port].mac, mtu, &t->out[t->ready]))
-			emit(t, port, &request, now);
+			emit(t, port, &work, now);
 	}
 	if (asked)
 		t->count.received++;
