@@ -181,7 +181,7 @@ static int open_server(struct serve *s)
 	    .idle = on_idle,
 	    .ctx = s,
 	};
-	char why[NBD_LISTEN_WHY] = "out of memory";
+	char why[UNIXSOCK_WHY] = "out of memory";
 	int error = nbd_server_new(&s->server, &config, why);
 
 	if (error)

@@ -166,7 +166,7 @@ static void stop_listening(struct nbd_server *s)
 	s->stopping = true;
 	ev_io_stop(s->config.loop, &s->accept);
 	ev_timer_stop(s->config.loop, &s->retry);
-	nbd_listen_close(&s->listen);
+	unixsock_close(&s->listen);
 }
 
 void nbd_server_stop(struct nbd_server *s)

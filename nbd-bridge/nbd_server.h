@@ -32,7 +32,7 @@ struct nbd_server_config {
 
 struct nbd_server {
 	struct nbd_server_config config;
-	struct nbd_listen listen;
+	struct unixsock listen;
 	ev_io accept;
 	ev_timer retry; /* accept again after EMFILE and the like */
 	ev_timer ended; /* tells `idle` when there was no connection */
@@ -42,7 +42,7 @@ struct nbd_server {
 	struct log_limit limit;
 };
 
-/* 0, or -errno with one line in why[NBD_LISTEN_WHY]. */
+/* 0, or -errno with one line in why[UNIXSOCK_WHY]. */
 int nbd_server_new(
     struct nbd_server **out, const struct nbd_server_config *config, char *why);
 /* The client has room for requests again. */
