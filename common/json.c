@@ -7,6 +7,7 @@
 #include "common/json.h"
 
 #define JSON_DEPTH 8
+#define JSON_READ_DEPTH 16
 
 struct json {
 	struct json_object *open[JSON_DEPTH]; /* the root, ..., the innermost */
@@ -175,4 +176,113 @@ const char *json_text(struct json *j)
 		return NULL;
 	return json_object_to_json_string_ext(j->open[0],
 	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+}
+
+/* ---- reading: a json_value is json-c's object under a name of ours ---- */
+
+static struct json_object *object(const struct json_value *v)
+{
+	return (struct json_object *)(uintptr_t)v;
+}
+
+static const struct json_value *value_of(const struct json_object *o)
+{
+	return (const struct json_value *)o;
+}
+
+struct json_value *json_parse(const char *text, size_t len)
+{
+	struct json_tokener *tok = json_tokener_new_ex(JSON_READ_DEPTH);
+	struct json_object *o = NULL;
+
+	while (len && strchr(" \t\r\n", text[len - 1]) && text[len - 1])
+		len--;
+	if (tok && len && len < INT_MAX) {
+		json_tokener_set_flags(
+		    tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+		o = json_tokener_parse_ex(tok, text, (int)len);
+		if (json_tokener_get_parse_end(tok) != len ||
+		    !json_object_is_type(o, json_type_object)) {
+			json_object_put(o);
+			o = NULL;
+		}
+	}
+	if (tok)
+		json_tokener_free(tok);
+	return (struct json_value *)o;
+}
+
+void json_value_free(struct json_value *v)
+{
+	json_object_put(object(v));
+}
+
+const struct json_value *json_value(const struct json *j)
+{
+	return !j || j->failed || j->depth ? NULL : value_of(j->open[0]);
+}
+
+void json_put_value(
+    struct json *j, const char *key, const struct json_value *value)
+{
+	add(j, key, json_object_get(object(value)));
+}
+
+const struct json_value *json_get(const struct json_value *v, const char *key)
+{
+	struct json_object *member = NULL;
+
+	if (json_object_is_type(object(v), json_type_object))
+		json_object_object_get_ex(object(v), key, &member);
+	return value_of(member);
+}
+
+const struct json_value *json_nth(const struct json_value *v, size_t n)
+{
+	if (!json_object_is_type(object(v), json_type_array))
+		return NULL;
+	return value_of(json_object_array_get_idx(object(v), n));
+}
+
+const char *json_get_text(const struct json_value *v, const char *key)
+{
+	struct json_object *o = object(json_get(v, key));
+
+	if (!json_object_is_type(o, json_type_string))
+		return "";
+	return json_object_get_string(o);
+}
+
+static uint64_t number(const struct json_object *o)
+{
+	/* Negative ones become 0. */
+	return json_object_is_type(o, json_type_int) ? json_object_get_uint64(o)
+						     : 0;
+}
+
+uint64_t json_get_u64(const struct json_value *v, const char *key)
+{
+	return number(object(json_get(v, key)));
+}
+
+bool json_get_bool(const struct json_value *v, const char *key)
+{
+	struct json_object *o = object(json_get(v, key));
+
+	return json_object_is_type(o, json_type_boolean) &&
+	       json_object_get_boolean(o);
+}
+
+void json_each_u64(const struct json_value *v,
+    void (*each)(void *ctx, const char *key, uint64_t value), void *ctx)
+{
+	struct json_object_iter i;
+
+	if (!json_object_is_type(object(v), json_type_object))
+		return;
+	json_object_object_foreachC(object(v), i)
+	{
+		if (json_object_is_type(i.val, json_type_int))
+			each(ctx, i.key, number(i.val));
+	}
 }

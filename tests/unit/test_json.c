@@ -176,6 +176,124 @@ static void nesting_has_a_limit(void **state)
 	}
 }
 
+static struct json_value *parse(const char *text)
+{
+	size_t len = strlen(text);
+	uint8_t *exact = unit_copy(text, len);
+	struct json_value *v = json_parse((const char *)exact, len);
+
+	free(exact);
+	return v;
+}
+
+static void only_one_object_is_read(void **state)
+{
+	static const char *const bad[] = {
+	    "",
+	    " ",
+	    "\n",
+	    "{",
+	    "}",
+	    "{\"a\":1",
+	    "[]",
+	    "7",
+	    "\"text\"",
+	    "null",
+	    "true",
+	    "{} {}",
+	    "{}x",
+	    "{\"a\":1,}",
+	    "{\"a\":\"\xff\"}",
+	    "GET / HTTP/1.1",
+	    "{\"a\":[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]}",
+	};
+	static const char *const good[] = {"{}", " {} \r\n", "{\"a\":[1]}"};
+	struct json_value *v;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_null(parse(bad[i]));
+	assert_null(json_parse("{}\0", 3));
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		v = parse(good[i]);
+		assert_non_null(v);
+		json_value_free(v);
+	}
+	json_value_free(NULL);
+}
+
+static void collect(void *ctx, const char *key, uint64_t value)
+{
+	char *text = ctx;
+
+	sprintf(
+	    text + strlen(text), "%s=%llu ", key, (unsigned long long)value);
+}
+
+static void parts_of_what_was_read(void **state)
+{
+	struct json_value *v = parse("{\"s\":\"text\",\"n\":7,\"big\":"
+				     "18446744073709551615,\"neg\":-1,"
+				     "\"yes\":true,\"null\":null,"
+				     "\"list\":[{\"n\":1},{\"n\":2}]}");
+	const struct json_value *list = json_get(v, "list");
+	char all[128] = "";
+
+	(void)state;
+	assert_string_equal(json_get_text(v, "s"), "text");
+	assert_string_equal(json_get_text(v, "n"), "");
+	assert_string_equal(json_get_text(v, "none"), "");
+	assert_string_equal(json_get_text(NULL, "s"), "");
+	assert_string_equal(json_get_text(list, "s"), "");
+	assert_int_equal(json_get_u64(v, "n"), 7);
+	assert_int_equal(json_get_u64(v, "big"), UINT64_MAX);
+	assert_int_equal(json_get_u64(v, "neg"), 0);
+	assert_int_equal(json_get_u64(v, "s"), 0);
+	assert_int_equal(json_get_u64(NULL, "n"), 0);
+	assert_true(json_get_bool(v, "yes"));
+	assert_false(json_get_bool(v, "n"));
+	assert_false(json_get_bool(v, "none"));
+	assert_null(json_get(v, "null"));
+	assert_int_equal(json_get_u64(json_nth(list, 1), "n"), 2);
+	assert_null(json_nth(list, 2));
+	assert_null(json_nth(v, 0));
+	assert_null(json_nth(NULL, 0));
+	json_each_u64(v, collect, all);
+	assert_string_equal(all, "n=7 big=18446744073709551615 neg=0 ");
+	json_each_u64(list, collect, all);
+	json_each_u64(NULL, collect, all);
+	json_value_free(v);
+}
+
+static void what_was_read_is_written(void **state)
+{
+	static const char text[] = "{\"a\":[1,{\"b\":\"c\"}]}";
+	struct json_value *v = parse(text);
+	struct json *j = json_new();
+
+	(void)state;
+	json_begin_array(j, "all");
+	json_put_value(j, NULL, v);
+	json_put_value(j, NULL, v);
+	json_end(j);
+	assert_null(json_value(j));
+	json_end(j);
+	json_value_free(v);
+	assert_string_equal(json_text(j),
+	    "{\"all\":[{\"a\":[1,{\"b\":\"c\"}]},{\"a\":[1,{\"b\":\"c\"}]}]}");
+	assert_string_equal(
+	    json_get_text(
+		json_nth(
+		    json_get(json_nth(json_get(json_value(j), "all"), 1), "a"),
+		    1),
+		"b"),
+	    "c");
+	json_put_value(j, NULL, NULL);
+	assert_null(json_value(j));
+	json_free(j);
+	assert_null(json_value(NULL));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +303,9 @@ int main(void)
 	    cmocka_unit_test(random_bytes_give_one_line),
 	    cmocka_unit_test(misuse_shows_at_the_end),
 	    cmocka_unit_test(nesting_has_a_limit),
+	    cmocka_unit_test(only_one_object_is_read),
+	    cmocka_unit_test(parts_of_what_was_read),
+	    cmocka_unit_test(what_was_read_is_written),
 	};
 
 	return setlocale(LC_ALL, "C.UTF-8")
