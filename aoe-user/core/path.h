@@ -36,6 +36,7 @@ struct path {
 	bool verified;  /* identified, and nothing happened since */
 	bool alive;     /* answered when it was last asked */
 	bool suspect;   /* silent while another path answers */
+	bool missed;    /* it was silent or refused; its return is news */
 	bool doubted;   /* may have restarted: answers may be another disk's */
 	bool refused;   /* shows another identity */
 	unsigned need;  /* PATH_NEED_* */

@@ -96,6 +96,15 @@ void verify_sent(struct path *p, nsec_t now)
 	timer_at_latest(&p->dev->e->timers, &p->timer, p->control_at);
 }
 
+/* When it was the last one, the device's line says so. */
+static void verify_miss(struct path *p)
+{
+	if (p->dev->up)
+		path_log(
+		    p, LOG_LEVEL_WARN, "answers nothing; going on without it");
+	p->missed = true;
+}
+
 nsec_t verify_tick(struct path *p, nsec_t now)
 {
 	bool needed = p->dev->opens > 0 || p->dev->expect_until > now;
@@ -113,6 +122,7 @@ nsec_t verify_tick(struct path *p, nsec_t now)
 		p->alive = false;
 		loss_all(p, now);
 		device_check_up(p->dev);
+		verify_miss(p);
 	}
 	if (p->tries >= VERIFY_IDLE_TRIES && !needed) {
 		p->control_at = NSEC_NEVER;
@@ -130,8 +140,10 @@ static void verify_done(struct path *p, unsigned part, nsec_t now)
 		list_del(&p->control_link);
 	if (p->need != 0 || p->refused)
 		return;
+	if (p->suspect || p->missed)
+		path_log(p, LOG_LEVEL_INFO, "answers again");
 	p->verified = p->alive = true;
-	p->doubted = false;
+	p->doubted = p->missed = false;
 	p->remote->ours = true;
 	p->suspect = false;
 	p->tries = 0;
@@ -243,7 +255,7 @@ static void verify_refuse(struct path *p, const char *why, nsec_t now)
 {
 	/* It is asked again now and then; once is enough for the log. */
 	path_log(p, p->refused ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR, why);
-	p->refused = true;
+	p->refused = p->missed = true;
 	p->verified = p->alive = false;
 	p->need = p->offer = 0;
 	p->control_at = NSEC_NEVER;
