@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -147,10 +148,12 @@ enum nbd_child_event nbd_child_wait(
 	}
 }
 
-void nbd_child_send(struct nbd_child *c, enum nbd_channel_kind kind)
+void nbd_child_send(
+    struct nbd_child *c, enum nbd_channel_kind kind, const char *text)
 {
 	struct nbd_channel_message m = {.kind = kind};
 
+	snprintf(m.text, sizeof(m.text), "%s", text);
 	nbd_channel_send(c->channel, &m);
 }
 

@@ -39,7 +39,8 @@ int nbd_child_start(struct nbd_child *c, const struct log *log,
 /* What happens next, at the latest at `until`. */
 enum nbd_child_event nbd_child_wait(
     struct nbd_child *c, nsec_t until, struct nbd_channel_message *m);
-void nbd_child_send(struct nbd_child *c, enum nbd_channel_kind kind);
+void nbd_child_send(
+    struct nbd_child *c, enum nbd_channel_kind kind, const char *text);
 /* Kills it if it still runs, and closes what is open. */
 void nbd_child_end(struct nbd_child *c);
 

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "aoe-user/io/control_socket.h"
 #include "nbd-bridge/nbd_child.h"
 #include "nbd-bridge/nbd_controller.h"
 #include "nbd-bridge/nbd_genl.h"
@@ -37,6 +38,7 @@ struct controller {
 	char mark[NBD_CONTROLLER_MARK];
 	struct nbd_genl *genl;
 	struct nbd_child worker;
+	struct control_socket control; /* the worker answers there */
 	unsigned index;
 };
 
@@ -132,6 +134,8 @@ static int start_worker(struct controller *c)
 	    .addr = c->options->addr,
 	    .read_only = c->options->read_only,
 	    .wait = c->options->wait,
+	    .control = c->control.sock.fd,
+	    .pid = c->control.pid,
 	};
 	int rc = nbd_child_start(&c->worker, c->log, &options);
 
@@ -248,8 +252,9 @@ static int connect_device(
 }
 
 /* Makes the device useful: larger requests, its partitions, udev's links. */
-static void prepare_device(const struct controller *c)
+static void prepare_device(struct controller *c)
 {
+	char node[NBD_SYSFS_NODE];
 	int64_t most = nbd_sysfs_number(c->index, "queue/max_sectors_kb");
 	char text[16];
 	int rc;
@@ -267,6 +272,8 @@ static void prepare_device(const struct controller *c)
 		log_msg(c->log, LOG_LEVEL_WARN, c->name,
 		    "/dev/nbd%u: no look for partitions: %s", c->index,
 		    strerror(-rc));
+	nbd_child_send(
+	    &c->worker, NBD_CHANNEL_ATTACHED, nbd_sysfs_node(c->index, node));
 	/* udev may have looked before the mark was there. */
 	nbd_sysfs_write(c->index, "uevent", "change");
 }
@@ -344,7 +351,7 @@ static void disconnect(struct controller *c)
 static void detach(struct controller *c)
 {
 	if (c->worker.pid > 0) {
-		nbd_child_send(&c->worker, NBD_CHANNEL_STOP);
+		nbd_child_send(&c->worker, NBD_CHANNEL_STOP, "");
 		await_message(c, NBD_CHANNEL_IDLE, DRAIN_LIMIT);
 	}
 	if (c->worker.pid == 0)
@@ -407,10 +414,12 @@ int nbd_controller_run(const struct nbd_controller_options *options)
 	if (rc == 0)
 		rc = check_index(&c);
 	if (rc == 0) {
+		control_socket_open(&c.control, options->setup->control, c.log);
 		rc = start_worker(&c);
 		if (rc == 0)
 			rc = attach_and_watch(&c);
 		nbd_child_end(&c.worker);
+		control_socket_close(&c.control);
 	}
 	nbd_genl_close(c.genl);
 	return rc;

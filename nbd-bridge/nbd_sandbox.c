@@ -68,6 +68,7 @@ static const int plain_calls[] = {
     SCMP_SYS(getsockopt),
     SCMP_SYS(setsockopt),
     SCMP_SYS(bind),
+    SCMP_SYS(accept4),
     SCMP_SYS(poll),
     SCMP_SYS(ppoll),
     SCMP_SYS(epoll_ctl),

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/resource.h>
 #include "aoe-user/io/aoe_ev.h"
+#include "aoe-user/io/control.h"
+#include "aoe-user/io/control_socket.h"
 #include "nbd-bridge/nbd_counters.h"
 #include "nbd-bridge/nbd_serve.h"
 #include "nbd-bridge/nbd_server.h"
@@ -23,6 +25,7 @@ struct serve {
 	struct aoe_ev aoe_ev;
 	struct nbd_export exports;
 	struct nbd_server *server;
+	struct control_socket control;
 	ev_signal term, interrupt;
 	ev_timer leave;
 	nsec_t stopped; /* when the first signal came, or 0 */
@@ -211,6 +214,33 @@ static void announce(const struct serve *s)
 	fflush(stdout);
 }
 
+static void describe(void *ctx, struct json *j)
+{
+	const struct serve *s = ctx;
+	const char *path = s->options->path;
+
+	json_put_text(j, "serves", path ? path : "LISTEN_FDS");
+	json_put_bool(j, "read_only", s->options->read_only);
+}
+
+static int open_control(struct serve *s)
+{
+	struct control_config config = {
+	    .program = "aoe-nbd",
+	    .describe = describe,
+	    .ctx = s,
+	};
+	int error;
+
+	control_socket_open(&s->control, s->options->setup->control, s->log);
+	config.fd = s->control.sock.fd;
+	config.pid = s->control.pid;
+	error = aoe_control(s->aoe, &config);
+	if (error)
+		fail(s, strerror(-error));
+	return error;
+}
+
 static int begin(struct serve *s)
 {
 	bool all_named;
@@ -232,7 +262,7 @@ static int begin(struct serve *s)
 		fail(s, "cannot make an event loop");
 		return -1;
 	}
-	return open_server(s);
+	return open_control(s) || open_server(s) ? -1 : 0;
 }
 
 static void run(struct serve *s)
@@ -259,6 +289,7 @@ int nbd_serve_run(const struct nbd_serve_options *options)
 	    .options = options,
 	    .log = options->setup->options.log,
 	    .late = aoe_late_copy(&options->setup->options),
+	    .control.sock.fd = -1,
 	};
 
 	if (!begin(&s))
@@ -266,6 +297,7 @@ int nbd_serve_run(const struct nbd_serve_options *options)
 	nbd_counters_log(s.log, s.aoe);
 	/* The client gives requests back before their connections go. */
 	aoe_free(s.aoe);
+	control_socket_close(&s.control);
 	nbd_server_free(s.server);
 	if (s.loop)
 		ev_loop_destroy(s.loop);

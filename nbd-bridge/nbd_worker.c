@@ -7,11 +7,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "aoe-user/io/aoe_ev.h"
+#include "aoe-user/io/control.h"
 #include "nbd-bridge/nbd_channel.h"
 #include "nbd-bridge/nbd_conn.h"
 #include "nbd-bridge/nbd_counters.h"
 #include "nbd-bridge/nbd_export.h"
 #include "nbd-bridge/nbd_sandbox.h"
+#include "nbd-bridge/nbd_sysfs.h"
 #include "nbd-bridge/nbd_worker.h"
 
 #define POLL_SECS 0.01
@@ -25,6 +27,7 @@ struct worker {
 	struct aoe *aoe;
 	struct device *dev;
 	char name[ADDR_TEXT];
+	char node[NBD_SYSFS_NODE]; /* "" before it is known */
 	struct aoe_ev aoe_ev;
 	struct nbd_conn *conn;
 	bool conn_ended;
@@ -129,6 +132,8 @@ static void control_cb(struct ev_loop *loop, ev_io *io, int revents)
 	if (rc == 1) {
 		if (m.kind == NBD_CHANNEL_STOP)
 			ev_timer_start(loop, &w->drain);
+		else if (m.kind == NBD_CHANNEL_ATTACHED)
+			snprintf(w->node, sizeof(w->node), "%.31s", m.text);
 		return;
 	}
 	/*
@@ -210,6 +215,27 @@ static int start_session(struct worker *w)
 	return nbd_conn_new(&w->conn, w->options->socket, &config);
 }
 
+static void describe(void *ctx, struct json *j)
+{
+	const struct worker *w = ctx;
+
+	json_put_text(j, "serves", w->node);
+	json_put_bool(j, "read_only", w->options->read_only);
+}
+
+static int answer_questions(struct worker *w)
+{
+	const struct control_config config = {
+	    .fd = w->options->control,
+	    .program = "aoe-nbd",
+	    .pid = w->options->pid,
+	    .describe = describe,
+	    .ctx = w,
+	};
+
+	return aoe_control(w->aoe, &config);
+}
+
 static void watch(struct worker *w)
 {
 	aoe_ev_start(&w->aoe_ev, w->loop, w->aoe, on_aoe_failed);
@@ -237,6 +263,8 @@ static int serve(struct worker *w)
 	if (open_device(w, why) < 0)
 		return fail(w, why);
 	rc = start_session(w);
+	if (rc == 0)
+		rc = answer_questions(w);
 	if (rc == 0)
 		rc = nbd_sandbox_enter();
 	if (rc < 0) {

@@ -15,6 +15,8 @@ struct nbd_worker_options {
 	struct aoe_addr addr;
 	bool read_only;
 	nsec_t wait; /* for the target, at most */
+	int control; /* listening, for those who ask; or -1 */
+	int pid;     /* the controller, as others know us */
 	int channel; /* to the controller (nbd_channel.h) */
 	int socket;  /* the server's end, the kernel has the other */
 };

@@ -5,6 +5,7 @@
 #include <net/if.h>
 #include <poll.h>
 #include <stdio.h>
+#include "aoe-user/io/control_socket.h"
 #include "common/opts.h"
 
 #define DEAD_SECS_MAX 86400
@@ -26,6 +27,9 @@ const char setup_help[] =
     "      --shared           let other processes on this host write too\n"
     "      --strict-flush     a target's restart fails the next flush\n"
     "      --ignore-serial    tell disks apart by model and size only\n"
+    "      --control DIR      where daemons can be asked (default: " CONTROL_DIR
+    ")\n"
+    "      --no-control       nowhere: be not asked, and ask nobody\n"
     "      --allow-4095       use shelf 4095, which means \"not configured\"\n"
     "      --capture FILE     write all frames to a pcap file\n"
     "      --capture-limit SIZE\n"
@@ -40,6 +44,7 @@ void setup_init(struct setup *s, const char *program)
 	s->options.size = sizeof(s->options);
 	s->options.log = &s->log;
 	s->options.interfaces = s->interfaces;
+	s->control = CONTROL_DIR;
 }
 
 static int setup_interface(struct setup *s, const char *name, char *why)
@@ -61,6 +66,18 @@ static int setup_interface(struct setup *s, const char *name, char *why)
 		return -EINVAL;
 	}
 	s->interfaces[s->options.interface_count++] = name;
+	return 1;
+}
+
+/* Absolute: a daemon changes its folder before it removes its socket. */
+static int setup_control(struct setup *s, const char *dir, char *why)
+{
+	if (*dir != '/') {
+		snprintf(why, AOE_WHY,
+		    "--control: \"%.64s\" is not an absolute path", dir);
+		return -EINVAL;
+	}
+	s->control = dir;
 	return 1;
 }
 
@@ -125,6 +142,11 @@ int setup_option(struct setup *s, int c, const char *arg, char *why)
 		return 1;
 	case SETUP_CAPTURE:
 		o->capture = arg;
+		return 1;
+	case SETUP_CONTROL:
+		return setup_control(s, arg, why);
+	case SETUP_NO_CONTROL:
+		s->control = NULL;
 		return 1;
 	case SETUP_QUEUE:
 		o->dead_time = NSEC_NEVER;

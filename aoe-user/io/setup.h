@@ -25,6 +25,8 @@ enum {
 	SETUP_IGNORE_SERIAL,
 	SETUP_SHARED,
 	SETUP_STRICT_FLUSH,
+	SETUP_CONTROL,
+	SETUP_NO_CONTROL,
 	SETUP_LAST = 512,
 };
 
@@ -44,6 +46,8 @@ enum {
 	    {"allow-4095", no_argument, NULL, SETUP_ALLOW_4095},               \
 	    {"ignore-serial", no_argument, NULL, SETUP_IGNORE_SERIAL},         \
 	    {"shared", no_argument, NULL, SETUP_SHARED},                       \
+	    {"control", required_argument, NULL, SETUP_CONTROL},               \
+	    {"no-control", no_argument, NULL, SETUP_NO_CONTROL},               \
 	{                                                                      \
 		"strict-flush", no_argument, NULL, SETUP_STRICT_FLUSH          \
 	}
@@ -52,6 +56,7 @@ struct setup {
 	struct aoe_options
 	    options; /* log and interfaces point into this struct */
 	const char *interfaces[SETUP_INTERFACES];
+	const char *control; /* folder of the daemons' sockets; NULL: none */
 	struct log log;
 	unsigned verbose; /* how often -v was given */
 	bool help, version;

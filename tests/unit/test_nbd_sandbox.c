@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a client still does in the sandbox: it reads, and follows its interface
- * through another MTU, down and up, and being deleted and made again. Each test
- * has a process of its own, for nothing leads out of there.
+ * What a client still does in the sandbox: it reads, follows its interface
+ * through another MTU, down and up, and being deleted and made again, and
+ * answers those who ask. Each test has a process of its own, for nothing leads
+ * out of there.
  */
 #include <sys/syscall.h>
+#include <sys/socket.h>
+#include "aoe-user/io/control.h"
+#include "aoe-user/io/control_socket.h"
 #include "nbd-bridge/nbd_sandbox.h"
 #include "tests/unit/client_rig.h"
 
@@ -117,6 +121,47 @@ static void follows_every_interface(void **state)
 	follows(state, NULL);
 }
 
+static bool hear(int fd, char *text, size_t size)
+{
+	size_t len = strlen(text);
+	ssize_t n = recv(fd, text + len, size - len - 1, MSG_DONTWAIT);
+
+	if (n > 0)
+		text[len + (size_t)n] = '\0';
+	return strchr(text, '\n');
+}
+
+static void answers_questions(void **state)
+{
+	static const char ask[] = "{\"cmd\":\"stats\"}\n";
+	static char text[16384];
+	struct bench *b = bench_new(state);
+	char dir[] = "/tmp/sandboxXXXXXX";
+	struct control_config config = {.program = "test", .pid = 1};
+	struct control_socket s;
+	int fd;
+
+	hand_new(b); /* ends the target when we end */
+	assert_non_null(mkdtemp(dir));
+	control_socket_open(&s, dir, NULL);
+	config.fd = s.sock.fd;
+	start(b, "eth0");
+	assert_int_equal(aoe_control(b->aoe, &config), 0);
+	fd = control_socket_connect(s.path, getpid());
+	assert_true(fd >= 0);
+	/* From inside it could not be removed. */
+	assert_int_equal(unlink(s.path), 0);
+	assert_int_equal(rmdir(dir), 0);
+	assert_int_equal(nbd_sandbox_enter(), 0);
+	assert_int_equal(unlink(b->disk), -1);
+	assert_int_equal(send(fd, ask, strlen(ask), 0), strlen(ask));
+	until(b, hear(fd, text, sizeof(text)));
+	assert_non_null(strstr(text, "{\"program\":\"test\",\"pid\":1,"));
+	assert_non_null(strstr(text, "\"device\":\"e1.0\",\"state\":\"up\""));
+	aoe_free(b->aoe);
+	free(b);
+}
+
 /* The exit status of a group with this test alone. */
 static int run_apart(const struct CMUnitTest *test)
 {
@@ -141,6 +186,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(follows_a_named_interface),
 	    cmocka_unit_test(follows_every_interface),
+	    cmocka_unit_test(answers_questions),
 	};
 	int failed = 0;
 
