@@ -5,6 +5,7 @@
 #include "aoe-user/cli/probe.h"
 #include "aoe-user/cli/show.h"
 #include "aoe-user/io/pathlist.h"
+#include "aoe-user/io/report.h"
 
 static void print_device(const struct aoe *a, const struct device *dev)
 {
@@ -31,7 +32,7 @@ static void print(const struct cli *c, bool json)
 
 	for (dev = aoe_next(c->aoe, NULL); dev && !json;
 	     dev = aoe_next(c->aoe, dev))
-		if (show_is_there(dev))
+		if (report_is_there(dev))
 			print_device(c->aoe, dev);
 }
 

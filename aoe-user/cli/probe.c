@@ -2,9 +2,10 @@
 #include "aoe-user/cli/probe.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "aoe-user/cli/show.h"
+#include "aoe-user/io/report.h"
 
 #define PROBE_TIME (1500 * NSEC_MS)
 /* Once the last disk has answered: time for its other paths to answer too. */
@@ -99,7 +100,7 @@ static int report_wanted(const struct cli *c, struct aoe_addr addr)
 	addr_format(addr, name);
 	if (is_identified(c->aoe, addr))
 		return CLI_OK;
-	if (dev && show_is_there(dev))
+	if (dev && report_is_there(dev))
 		return cli_error(
 		    c, name, "answers queries, but does not identify itself");
 	return report_missing(c, "no answer", name);
@@ -148,6 +149,20 @@ void probe_parse(struct cli *c, int argc, char **argv, struct probe_args *args)
 	    cli_patterns(c, argv + optind, argc - optind, &args->count);
 }
 
+static int print_json(const struct cli *c)
+{
+	struct json *j = report_new(c->aoe);
+	const char *text = json_text(j);
+	int code = CLI_OK;
+
+	if (text)
+		puts(text);
+	else
+		code = cli_error(c, NULL, "out of memory");
+	json_free(j);
+	return code;
+}
+
 static int list(struct cli *c, const struct probe_args *args,
     void (*print)(const struct cli *c, bool json))
 {
@@ -156,9 +171,8 @@ static int list(struct cli *c, const struct probe_args *args,
 	if (probe(c, args->wanted, args->count))
 		return CLI_FAILED;
 	print(c, args->json);
-	if (args->json && show_json(c->aoe, stdout))
-		return cli_error(c, NULL, "out of memory");
-	code = cli_flush_stdout(c, CLI_OK);
+	code = args->json ? print_json(c) : CLI_OK;
+	code = cli_flush_stdout(c, code);
 	return code ? code : report(c, args->wanted, args->count);
 }
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/cli/show.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include "common/json.h"
+#include "common/nsec.h"
 
 char *show_size(uint64_t bytes, char *buf, size_t size)
 {
@@ -27,29 +26,28 @@ char *show_row(const struct show_row *row, char *buf, size_t size)
 	return buf;
 }
 
-bool show_is_there(const struct device *dev)
-{
-	struct engine_device_info info;
+struct counters {
+	const char *lead;
+	FILE *f;
+	bool any;
+};
 
-	engine_device_info(dev, &info);
-	return info.state != ENGINE_DEVICE_NEW || info.paths;
+static void show_counter(void *ctx, const char *name, uint64_t value)
+{
+	struct counters *c = ctx;
+
+	if (!value)
+		return;
+	fprintf(c->f, "%s%s %" PRIu64, c->any ? ", " : c->lead, name, value);
+	c->any = true;
 }
 
-void show_counters(const char *lead, const void *stats,
-    const struct stats_name *names, FILE *f)
+void show_counters(const char *lead, const struct json_value *in, FILE *f)
 {
-	bool any = false;
+	struct counters c = {.lead = lead, .f = f};
 
-	for (; names->name; names++) {
-		uint64_t value = stats_value(stats, names);
-
-		if (!value)
-			continue;
-		fprintf(
-		    f, "%s%s %" PRIu64, any ? ", " : lead, names->name, value);
-		any = true;
-	}
-	if (any)
+	json_each_u64(json_get(in, "counters"), show_counter, &c);
+	if (c.any)
 		putc('\n', f);
 }
 
@@ -58,141 +56,52 @@ static double milliseconds(nsec_t t)
 	return (double)t / (double)NSEC_MS;
 }
 
-static void show_path(
-    const struct aoe *a, const struct engine_path_info *path, FILE *f)
+static void show_path(const struct json_value *path, FILE *f)
 {
-	char mac[MAC_TEXT];
+	uint64_t inflight = json_get_u64(path, "inflight");
+	uint64_t srtt = json_get_u64(path, "srtt_ns");
 
-	fprintf(f, "            path %s %s %s: payload %u, window %u, cap %u",
-	    aoe_port_name(a, path->port), mac_format(path->mac, mac),
-	    engine_path_state_text(path->state), path->payload, path->window,
-	    path->cap);
-	if (path->inflight)
-		fprintf(f, ", in flight %u", path->inflight);
-	if (path->srtt)
-		fprintf(f, ", rtt %.3f ms, rto %.3f ms",
-		    milliseconds(path->srtt), milliseconds(path->rto));
+	fprintf(f,
+	    "            path %s %s %s: payload %" PRIu64 ", window %" PRIu64
+	    ", cap %" PRIu64,
+	    json_get_text(path, "port"), json_get_text(path, "mac"),
+	    json_get_text(path, "state"), json_get_u64(path, "payload"),
+	    json_get_u64(path, "window"), json_get_u64(path, "cap"));
+	if (inflight)
+		fprintf(f, ", in flight %" PRIu64, inflight);
+	if (srtt)
+		fprintf(f, ", rtt %.3f ms, rto %.3f ms", milliseconds(srtt),
+		    milliseconds(json_get_u64(path, "rto_ns")));
 	putc('\n', f);
-	show_counters("                 ", path->stats, path_stats_names, f);
+	show_counters("                 ", path, f);
 }
 
-void show_details(const struct aoe *a, const struct device *dev, FILE *f)
+void show_details(const struct json_value *device, FILE *f)
 {
-	struct engine_device_info info;
-	struct engine_path_info path;
-	unsigned n;
+	const struct json_value *path;
+	size_t n;
 
-	engine_device_info(dev, &info);
-	if (info.state != ENGINE_DEVICE_NEW)
+	if (strcmp(json_get_text(device, "state"), "new"))
 		fprintf(f, "            %s, serial %s, firmware %s\n",
-		    info.identity.model, info.identity.serial,
-		    info.identity.firmware);
-	show_counters("            ", info.stats, device_stats_names, f);
-	for (n = 0; engine_path_info(dev, n, &path); n++)
-		show_path(a, &path, f);
+		    json_get_text(device, "model"),
+		    json_get_text(device, "serial"),
+		    json_get_text(device, "firmware"));
+	show_counters("            ", device, f);
+	for (n = 0; (path = json_nth(json_get(device, "paths"), n)); n++)
+		show_path(path, f);
 }
 
-static void json_counters(
-    struct json *j, const void *stats, const struct stats_name *names)
+void show_device(const struct json_value *device, const char *by, FILE *f)
 {
-	json_begin_object(j, "counters");
-	for (; names->name; names++)
-		json_put_u64(j, names->name, stats_value(stats, names));
-	json_end(j);
-}
+	char line[SHOW_ROW];
+	struct show_row row = {
+	    .name = json_get_text(device, "device"),
+	    .size = json_get_u64(device, "bytes"),
+	    .ports = json_get_text(device, "interfaces"),
+	    .payload = (unsigned)json_get_u64(device, "payload"),
+	    .state = json_get_text(device, "state"),
+	};
 
-static void json_path(
-    struct json *j, const struct aoe *a, const struct engine_path_info *path)
-{
-	char mac[MAC_TEXT];
-
-	json_begin_object(j, NULL);
-	json_put_text(j, "port", aoe_port_name(a, path->port));
-	json_put_text(j, "mac", mac_format(path->mac, mac));
-	json_put_text(j, "state", engine_path_state_text(path->state));
-	json_put_u64(j, "payload", path->payload);
-	json_put_u64(j, "window", path->window);
-	json_put_u64(j, "cap", path->cap);
-	json_put_u64(j, "inflight", path->inflight);
-	json_put_u64(j, "srtt_ns", path->srtt);
-	json_put_u64(j, "rttvar_ns", path->rttvar);
-	json_put_u64(j, "rto_ns", path->rto);
-	json_put_u64(j, "reorder_ns", path->reorder);
-	json_counters(j, path->stats, path_stats_names);
-	json_end(j);
-}
-
-static void json_device(
-    struct json *j, const struct aoe *a, const struct device *dev)
-{
-	struct engine_device_info info;
-	struct engine_path_info path;
-	char name[ADDR_TEXT];
-	unsigned n;
-
-	engine_device_info(dev, &info);
-	json_begin_object(j, NULL);
-	json_put_text(j, "device", addr_format(info.addr, name));
-	json_put_text(j, "state", engine_device_state_text(info.state));
-	json_put_u64(j, "bytes", info.sectors * WIRE_SECTOR);
-	json_put_u64(j, "sectors", info.sectors);
-	json_put_text(j, "model", info.identity.model);
-	json_put_text(j, "serial", info.identity.serial);
-	json_put_text(j, "firmware", info.identity.firmware);
-	json_put_u64(j, "payload", info.payload);
-	json_put_u64(j, "target_buffers", info.buffers);
-	json_put_u64(j, "target_sectors", info.sectors_max);
-	json_put_u64(j, "target_firmware", info.firmware);
-	json_put_bytes(j, "config", info.config, info.config_len);
-	json_put_u64(j, "opens", info.opens);
-	json_put_u64(j, "pending", info.pending);
-	json_put_u64(j, "fences", info.fences);
-	json_counters(j, info.stats, device_stats_names);
-	json_begin_array(j, "paths");
-	for (n = 0; engine_path_info(dev, n, &path); n++)
-		json_path(j, a, &path);
-	json_end(j);
-	json_end(j);
-}
-
-static void json_port(struct json *j, const struct aoe_port_info *port)
-{
-	char mac[MAC_TEXT];
-
-	json_begin_object(j, NULL);
-	json_put_text(j, "port", port->name);
-	json_put_text(j, "mac", mac_format(port->mac, mac));
-	json_put_u64(j, "mtu", port->mtu);
-	json_put_bool(j, "up", port->up);
-	json_put_u64(j, "rx_frames", port->rx_frames);
-	json_put_u64(j, "tx_frames", port->tx_frames);
-	json_put_u64(j, "rx_dropped", port->rx_dropped);
-	json_put_u64(j, "tx_errors", port->tx_errors);
-	json_end(j);
-}
-
-int show_json(const struct aoe *a, FILE *f)
-{
-	struct json *j = json_new();
-	const struct device *dev;
-	struct aoe_port_info port;
-	const char *text;
-	unsigned n;
-
-	json_counters(j, aoe_stats(a), engine_stats_names);
-	json_begin_array(j, "ports");
-	for (n = 0; aoe_port(a, n, &port); n++)
-		json_port(j, &port);
-	json_end(j);
-	json_begin_array(j, "devices");
-	for (dev = aoe_next(a, NULL); dev; dev = aoe_next(a, dev))
-		if (show_is_there(dev))
-			json_device(j, a, dev);
-	json_end(j);
-	json_end(j);
-	text = json_text(j);
-	if (text)
-		fprintf(f, "%s\n", text);
-	json_free(j);
-	return text ? 0 : -ENOMEM;
+	fprintf(f, "%s%s%s\n", show_row(&row, line, sizeof(line)),
+	    by ? " " : "", by ? by : "");
 }

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * How disks and their paths are shown: aoe-stat's columns, lines for people,
- * JSON for programs.
+ * How disks and their paths are shown: aoe-stat's columns, and lines for people
+ * out of the report that programs get.
  */
 #ifndef CLI_SHOW_H
 #define CLI_SHOW_H
 
 #include <stdio.h>
-#include "aoe-user/io/aoe.h"
+#include "common/json.h"
 
 #define SHOW_SIZE 32   /* "18446744073.709GB" */
 #define SHOW_LIST 1024 /* port names or MACs; longer lists are cut */
+#define SHOW_ROW 1280  /* a full list of ports and the other columns */
 
 /* A line of aoe-stat; NULL and 0 stand for what is not known. */
 struct show_row {
@@ -26,14 +27,11 @@ char *show_size(uint64_t bytes, char *buf, size_t size);
 /* aoe-stat's line, without newline. Returns buf. */
 char *show_row(const struct show_row *row, char *buf, size_t size);
 
-/* False for an address that was asked for and that nobody has answered. */
-bool show_is_there(const struct device *dev);
+/* The row of a device as a report has it (io/report.h); `by` NULL or behind. */
+void show_device(const struct json_value *device, const char *by, FILE *f);
 /* Indented lines below the device's row: identity, counters, each path. */
-void show_details(const struct aoe *a, const struct device *dev, FILE *f);
-/* The counters that are not 0 on one line, if there are any. */
-void show_counters(const char *lead, const void *stats,
-    const struct stats_name *names, FILE *f);
-/* Everything that is known, as one object on one line. 0 or -ENOMEM. */
-int show_json(const struct aoe *a, FILE *f);
+void show_details(const struct json_value *device, FILE *f);
+/* The "counters" in it that are not 0 on one line, if there are any. */
+void show_counters(const char *lead, const struct json_value *in, FILE *f);
 
 #endif

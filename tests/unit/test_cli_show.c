@@ -59,22 +59,80 @@ static void test_row_is_cut(void **state)
 	free(line);
 }
 
-static void test_counters(void **state)
+/* What `show` writes about an object, to be freed. */
+static char *written(
+    const char *json, void (*show)(const struct json_value *v, FILE *f))
 {
-	struct path_stats stats = {.sent = 7, .lost = UINT64_MAX};
-	struct path_stats none = {0};
+	struct json_value *v = json_parse(json, strlen(json));
 	char *text = NULL;
 	size_t size = 0;
 	FILE *f = open_memstream(&text, &size);
 
-	(void)state;
+	assert_non_null(v);
 	assert_non_null(f);
-	show_counters("  ", &none, path_stats_names, f);
-	fflush(f);
-	assert_int_equal(size, 0);
-	show_counters("  ", &stats, path_stats_names, f);
+	show(v, f);
 	fclose(f);
+	json_value_free(v);
+	return text;
+}
+
+static void counters(const struct json_value *v, FILE *f)
+{
+	show_counters("  ", v, f);
+}
+
+static void served(const struct json_value *v, FILE *f)
+{
+	show_device(v, "aoe-nbd 7", f);
+	show_details(v, f);
+}
+
+static void test_counters(void **state)
+{
+	char *text =
+	    written("{\"counters\":{\"sent\":0,\"lost\":0}}", counters);
+
+	(void)state;
+	assert_string_equal(text, "");
+	free(text);
+	text = written("{}", counters);
+	assert_string_equal(text, "");
+	free(text);
+	text = written("{\"counters\":{\"sent\":7,\"resent\":0,"
+		       "\"lost\":18446744073709551615}}",
+	    counters);
 	assert_string_equal(text, "  sent 7, lost 18446744073709551615\n");
+	free(text);
+}
+
+static void test_device(void **state)
+{
+	char *text = written("{\"device\":\"e1.0\",\"state\":\"up\","
+			     "\"bytes\":4194304,\"interfaces\":\"eth0\","
+			     "\"payload\":1024,\"model\":\"M\","
+			     "\"serial\":\"S\",\"firmware\":\"F\","
+			     "\"counters\":{\"reads\":2},\"paths\":[{"
+			     "\"port\":\"eth0\",\"mac\":\"02:00:00:00:00:01\","
+			     "\"state\":\"suspect\",\"payload\":512,"
+			     "\"window\":3,\"cap\":16,\"inflight\":2,"
+			     "\"srtt_ns\":1500000,\"rto_ns\":4000000,"
+			     "\"counters\":{\"sent\":9}}]}",
+	    served);
+
+	(void)state;
+	assert_string_equal(text,
+	    "      e1.0         0.004GB       eth0 1024  up             "
+	    "aoe-nbd 7\n"
+	    "            M, serial S, firmware F\n"
+	    "            reads 2\n"
+	    "            path eth0 02:00:00:00:00:01 suspect: payload 512, "
+	    "window 3, cap 16, in flight 2, rtt 1.500 ms, rto 4.000 ms\n"
+	    "                 sent 9\n");
+	free(text);
+	text = written("{\"device\":\"e1.1\",\"state\":\"new\"}", served);
+	assert_string_equal(text,
+	    "      e1.1            (NA)       (NA) (NA)  new            "
+	    "aoe-nbd 7\n");
 	free(text);
 }
 
@@ -85,6 +143,7 @@ int main(void)
 	    cmocka_unit_test(test_row),
 	    cmocka_unit_test(test_row_is_cut),
 	    cmocka_unit_test(test_counters),
+	    cmocka_unit_test(test_device),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
