@@ -42,7 +42,7 @@ static const char usage[] =
     "       aoe-nbd [options] --unix PATH [ADDR...]  serve disks\n"
     "       aoe-nbd -d [--force] DEVICE|ADDR         detach\n"
     "       aoe-nbd -c DEVICE                        attached? by which pid?\n"
-    "       aoe-nbd --status [--json]                what is attached\n"
+    "       aoe-nbd --status [--json]                what is in use\n"
     "       aoe-nbd -l                               targets that answer\n"
     "ADDR: e1.0. DEVICE: /dev/nbd0, nbd0, 0, or - for the first free one.\n"
     "  -f, --foreground       stay in front\n"

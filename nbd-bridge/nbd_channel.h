@@ -13,6 +13,7 @@
 
 enum nbd_channel_kind {
 	NBD_CHANNEL_LOG = 1,  /* level, object, text */
+	NBD_CHANNEL_RESIZED,  /* size is another one now */
 	NBD_CHANNEL_READY,    /* it serves; size and flush are valid */
 	NBD_CHANNEL_FAILED,   /* it could not start; text says why */
 	NBD_CHANNEL_ATTACHED, /* to the worker: text names the device */

@@ -12,6 +12,7 @@
 #include "nbd-bridge/nbd_controller.h"
 #include "nbd-bridge/nbd_genl.h"
 #include "nbd-bridge/nbd_helper.h"
+#include "nbd-bridge/nbd_resize.h"
 #include "nbd-bridge/nbd_sysfs.h"
 
 #define BLOCK_SIZE 512u
@@ -39,6 +40,7 @@ struct controller {
 	struct nbd_genl *genl;
 	struct nbd_child worker;
 	struct control_socket control; /* the worker answers there */
+	struct nbd_resize resize;
 	unsigned index;
 };
 
@@ -216,6 +218,9 @@ static int connect_patiently(
 		case NBD_CHILD_DEATH:
 			return -EPIPE;
 		case NBD_CHILD_MESSAGE:
+			if (m.kind == NBD_CHANNEL_RESIZED)
+				c->resize.wanted = m.size;
+			break;
 		case NBD_CHILD_NOTHING:
 			break;
 		}
@@ -236,8 +241,16 @@ static int connect_device(
 	    .socket = c->worker.kernel,
 	    .backend = c->mark,
 	};
-	int rc = connect_patiently(c, &d);
+	int rc;
 
+	c->resize = (struct nbd_resize){
+	    .log = c->log,
+	    .name = c->name,
+	    .backend = c->mark,
+	    .told = d.size,
+	    .wanted = d.size,
+	};
+	rc = connect_patiently(c, &d);
 	if (rc == -EBUSY && d.index >= 0)
 		complain_busy(c, (unsigned)d.index);
 	else if (rc < 0)
@@ -248,6 +261,7 @@ static int connect_device(
 	/* The kernel has its own reference; ours would hide its end from us. */
 	close(c->worker.kernel);
 	c->worker.kernel = -1;
+	c->resize.index = c->index;
 	return 0;
 }
 
@@ -283,12 +297,16 @@ static void prepare_device(struct controller *c)
 static int watch(struct controller *c)
 {
 	struct nbd_channel_message m;
+	nsec_t until;
 
 	for (;;) {
-		switch (nbd_child_wait(&c->worker, NSEC_NEVER, &m)) {
+		until = nsec_add(aoe_now(), nbd_resize_step(&c->resize));
+		switch (nbd_child_wait(&c->worker, until, &m)) {
 		case NBD_CHILD_SIGNAL:
 			return 0;
 		case NBD_CHILD_MESSAGE:
+			if (m.kind == NBD_CHANNEL_RESIZED)
+				c->resize.wanted = m.size;
 			if (m.kind != NBD_CHANNEL_ENDED)
 				break;
 			if (!m.text[0])

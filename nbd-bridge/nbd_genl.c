@@ -74,6 +74,18 @@ struct nlmsghdr *nbd_genl_put_index(
 	return nlh;
 }
 
+struct nlmsghdr *nbd_genl_put_resize(void *buf, uint16_t family, unsigned index,
+    uint64_t size, const char *backend)
+{
+	struct nlmsghdr *nlh =
+	    nbd_genl_put_index(buf, family, NBD_CMD_RECONFIGURE, index);
+
+	mnl_attr_put_u64(nlh, NBD_ATTR_SIZE_BYTES, size);
+	/* It has to be the one that the device was connected with. */
+	mnl_attr_put_strz(nlh, NBD_ATTR_BACKEND_IDENTIFIER, backend);
+	return nlh;
+}
+
 /* Sends one message and reads to its ACK; `on_reply` sees what comes before. */
 static int exchange(
     struct nbd_genl *g, struct nlmsghdr *nlh, mnl_cb_t on_reply, void *ctx)
@@ -194,6 +206,16 @@ int nbd_genl_disconnect(struct nbd_genl *g, unsigned index)
 
 	return exchange(g,
 	    nbd_genl_put_index(buf, g->family, NBD_CMD_DISCONNECT, index), NULL,
+	    NULL);
+}
+
+int nbd_genl_resize(
+    struct nbd_genl *g, unsigned index, uint64_t size, const char *backend)
+{
+	uint8_t buf[NBD_GENL_MESSAGE] __attribute__((aligned(8)));
+
+	return exchange(g,
+	    nbd_genl_put_resize(buf, g->family, index, size, backend), NULL,
 	    NULL);
 }
 

@@ -38,6 +38,12 @@ int nbd_genl_connect(
     struct nbd_genl *g, const struct nbd_genl_device *d, unsigned *index);
 /* 0 also for a device that was not connected. */
 int nbd_genl_disconnect(struct nbd_genl *g, unsigned index);
+/*
+ * Gives a connected device another size, in bytes; -EINVAL when it is no longer
+ * connected under this backend. May wait for every request in flight.
+ */
+int nbd_genl_resize(
+    struct nbd_genl *g, unsigned index, uint64_t size, const char *backend);
 /* 1 connected, 0 not, or -errno. Needs no privilege. */
 int nbd_genl_connected(struct nbd_genl *g, unsigned index);
 /* What an error of connect or disconnect means here; never NULL. */
@@ -47,6 +53,8 @@ const char *nbd_genl_text(int error);
 #define NBD_GENL_MESSAGE 512
 struct nlmsghdr *nbd_genl_put_connect(
     void *buf, uint16_t family, const struct nbd_genl_device *d);
+struct nlmsghdr *nbd_genl_put_resize(void *buf, uint16_t family, unsigned index,
+    uint64_t size, const char *backend);
 struct nlmsghdr *nbd_genl_put_index(
     void *buf, uint16_t family, uint8_t command, unsigned index);
 

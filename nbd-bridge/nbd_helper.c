@@ -13,21 +13,46 @@
 
 #define EXIT_UNKNOWN 255 /* for an errno that is no exit status */
 
-pid_t nbd_helper_start(int (*call)(unsigned index), unsigned index)
+/* 0 in the child, where leave() has the last word; its pid, or -errno. */
+static pid_t begin(void)
 {
 	pid_t child = fork();
 	sigset_t none;
-	int rc;
 
-	if (child < 0)
-		return -errno;
-	if (child > 0)
-		return child;
+	if (child)
+		return child < 0 ? -errno : child;
 	/* The controller reads its signals from a descriptor; we do not. */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	rc = call(index);
+	return 0;
+}
+
+static void __attribute__((noreturn)) leave(int rc)
+{
 	_exit(-rc < EXIT_UNKNOWN ? -rc : EXIT_UNKNOWN);
+}
+
+pid_t nbd_helper_start(int (*call)(unsigned index), unsigned index)
+{
+	pid_t child = begin();
+
+	if (!child)
+		leave(call(index));
+	return child;
+}
+
+pid_t nbd_helper_resize(unsigned index, uint64_t size, const char *backend)
+{
+	pid_t child = begin();
+	struct nbd_genl *g;
+	int rc;
+
+	if (child)
+		return child;
+	rc = nbd_genl_open(&g);
+	if (rc == 0)
+		rc = nbd_genl_resize(g, index, size, backend);
+	leave(rc);
 }
 
 int nbd_helper_wait(pid_t child, nsec_t limit)

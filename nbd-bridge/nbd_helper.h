@@ -6,6 +6,7 @@
 #ifndef NBD_HELPER_H
 #define NBD_HELPER_H
 
+#include <stdint.h>
 #include <sys/types.h>
 #include "common/nsec.h"
 
@@ -19,6 +20,8 @@ int nbd_helper_wait(pid_t child, nsec_t limit);
 /* Both. */
 int nbd_helper_run(int (*call)(unsigned index), unsigned index, nsec_t limit);
 
+/* Starts to tell the kernel another size of device `index`; as _start(). */
+pid_t nbd_helper_resize(unsigned index, uint64_t size, const char *backend);
 /* Tells the kernel to let go of device `index`. */
 int nbd_helper_disconnect(unsigned index);
 /* Opens and closes /dev/nbdN, so that the kernel looks for partitions. */

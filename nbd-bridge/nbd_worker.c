@@ -32,13 +32,14 @@ struct worker {
 	struct nbd_conn *conn;
 	bool conn_ended;
 	ev_io control;
-	ev_timer hangup; /* has the kernel closed its end? */
-	ev_timer drain;  /* after STOP: is anything in flight? */
-	ev_timer settle; /* after the end: may late writes still arrive? */
+	ev_timer hangup;  /* has the kernel closed its end? */
+	ev_timer drain;   /* after STOP: is anything in flight? */
+	ev_timer resized; /* the controller has not been told yet */
+	ev_timer settle;  /* after the end: may late writes still arrive? */
 	nsec_t settle_until;
 };
 
-static void tell(struct worker *w, enum nbd_channel_kind kind, const char *text)
+static int tell(struct worker *w, enum nbd_channel_kind kind, const char *text)
 {
 	struct nbd_channel_message m = {.kind = kind};
 	struct engine_device_info info;
@@ -49,7 +50,7 @@ static void tell(struct worker *w, enum nbd_channel_kind kind, const char *text)
 		m.flush = info.identity.flush || info.identity.flush_ext;
 	}
 	snprintf(m.text, sizeof(m.text), "%s", text);
-	nbd_channel_send(w->channel, &m);
+	return nbd_channel_send(w->channel, &m);
 }
 
 static int fail(struct worker *w, const char *text)
@@ -155,13 +156,26 @@ static void on_room(void *ctx)
 		nbd_conn_room(w->conn);
 }
 
+/* Logs may fill the channel; this must get through. */
+static void resized_cb(struct ev_loop *loop, ev_timer *t, int revents)
+{
+	(void)revents;
+	if (tell(t->data, NBD_CHANNEL_RESIZED, "") != -EAGAIN)
+		ev_timer_stop(loop, t);
+}
+
+/* Until the kernel is told, the session refuses what is beyond the end. */
 static void on_device(void *ctx, struct device *dev, unsigned events)
 {
 	struct worker *w = ctx;
+	struct engine_device_info info;
 
-	if (dev == w->dev && (events & ENGINE_RESIZED))
-		log_msg(&w->log, LOG_LEVEL_WARN, w->name,
-		    "its size changed; detach and attach it to use that");
+	if (dev != w->dev || !(events & ENGINE_RESIZED) || !w->conn ||
+	    w->conn_ended)
+		return;
+	engine_device_info(dev, &info);
+	nbd_conn_resize(w->conn, info.sectors * WIRE_SECTOR);
+	ev_timer_start(w->loop, &w->resized);
 }
 
 static int open_device(struct worker *w, char *why)
@@ -247,6 +261,8 @@ static void watch(struct worker *w)
 	ev_timer_start(w->loop, &w->hangup);
 	ev_timer_init(&w->drain, drain_cb, 0.0, POLL_SECS);
 	w->drain.data = w;
+	ev_timer_init(&w->resized, resized_cb, 0.0, POLL_SECS);
+	w->resized.data = w;
 	ev_timer_init(&w->settle, settle_cb, 0.0, POLL_SECS);
 	w->settle.data = w;
 }

@@ -28,7 +28,7 @@ int verb_attach(struct verb_args *a);
 int verb_detach(struct verb_args *a);
 /* -c DEVICE: 0 and the process id, 1 not connected, 2 error. */
 int verb_check(struct verb_args *a);
-/* --status: devices that are attached. */
+/* --status: devices that are attached, and disks that are served. */
 int verb_show(struct verb_args *a);
 /* -l: targets that answer. */
 int verb_list(struct verb_args *a);

@@ -241,6 +241,31 @@ static void bounds(char **arg)
 	close_uri(nbd);
 }
 
+/*
+ * hold URI: one connection. Reads or writes a sector for each line "read
+ * OFFSET" or "write OFFSET" on standard input, and says "ok" or the error.
+ */
+static void hold(char **arg)
+{
+	struct nbd_handle *nbd = open_uri(arg[0]);
+	unsigned long long offset;
+	uint8_t mem[SECTOR];
+	char op[16];
+	int rc;
+
+	nbd_set_strict_mode(nbd, 0);
+	memset(mem, 'h', sizeof(mem));
+	setlinebuf(stdout);
+	printf("size %lld\n", (long long)nbd_get_size(nbd));
+	while (scanf("%15s %llu", op, &offset) == 2) {
+		rc = strcmp(op, "write")
+			 ? nbd_pread(nbd, mem, sizeof(mem), offset, 0)
+			 : nbd_pwrite(nbd, mem, sizeof(mem), offset, 0);
+		puts(rc ? strerrorname_np(nbd_get_errno()) : "ok");
+	}
+	close_uri(nbd);
+}
+
 static int connect_raw(const char *path)
 {
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
@@ -318,6 +343,7 @@ static const struct {
     {"write", 4, write_range},
     {"flush", 1, flush},
     {"bounds", 1, bounds},
+    {"hold", 1, hold},
     {"garbage", 2, garbage},
 };
 
@@ -333,6 +359,7 @@ int main(int argc, char **argv)
 	fprintf(stderr,
 	    "usage: nbd_client compare URI FILE SEED | model URI SEED OPS |\n"
 	    "       race URI SEED | write URI OFFSET LENGTH FILL [fua] |\n"
-	    "       flush URI | bounds URI | garbage SOCKET SEED\n");
+	    "       flush URI | bounds URI | hold URI |\n"
+	    "       garbage SOCKET SEED\n");
 	return 2;
 }

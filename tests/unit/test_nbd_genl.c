@@ -113,6 +113,23 @@ static void connect_to_any_has_no_index(void **state)
 	take64(p, NBD_ATTR_SIZE_BYTES, any.size);
 }
 
+static void resize_names_the_owner(void **state)
+{
+	uint8_t buf[NBD_GENL_MESSAGE] __attribute__((aligned(8)));
+	const struct nlmsghdr *nlh;
+	const uint8_t *p;
+
+	(void)state;
+	memset(buf, 0xee, sizeof(buf));
+	nlh =
+	    nbd_genl_put_resize(buf, FAMILY, 7, 0x1122334455667788, "aoe:e1.0");
+	p = check_header(nlh, NBD_CMD_RECONFIGURE, 20 + 8 + 12 + 16);
+	p = take32(p, NBD_ATTR_INDEX, 7);
+	p = take64(p, NBD_ATTR_SIZE_BYTES, 0x1122334455667788);
+	p = take(p, NBD_ATTR_BACKEND_IDENTIFIER, "aoe:e1.0", 9);
+	assert_int_equal(p - buf, nlh->nlmsg_len);
+}
+
 static void flags_follow_the_disk(void **state)
 {
 	static const struct {
@@ -181,6 +198,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(connect_says_all),
 	    cmocka_unit_test(connect_to_any_has_no_index),
+	    cmocka_unit_test(resize_names_the_owner),
 	    cmocka_unit_test(flags_follow_the_disk),
 	    cmocka_unit_test(other_commands_name_the_device),
 	    cmocka_unit_test(longest_message_fits),
