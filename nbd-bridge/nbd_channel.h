@@ -18,7 +18,7 @@ enum nbd_channel_kind {
 	NBD_CHANNEL_FAILED,   /* it could not start; text says why */
 	NBD_CHANNEL_ATTACHED, /* to the worker: text names the device */
 	NBD_CHANNEL_STOP,     /* to the worker: say IDLE when nothing is left */
-	NBD_CHANNEL_IDLE,     /* no request is in flight */
+	NBD_CHANNEL_IDLE,     /* no request is in flight, or none will end */
 	NBD_CHANNEL_ENDED, /* the kernel let go; text says why, "" = orderly */
 };
 

@@ -28,7 +28,7 @@
 #define BUSY_LIMIT (3 * NSEC_SEC)   /* udev holds new nodes for a moment */
 #define BUSY_PAUSE (100 * NSEC_MS)
 #define SCAN_LIMIT (5 * NSEC_SEC)
-#define DRAIN_LIMIT NSEC_SEC
+#define DRAIN_LIMIT (900 * NSEC_MS) /* with the rest it is over in 2 s */
 #define DISCONNECT_LIMIT NSEC_SEC
 #define END_MARGIN (3 * NSEC_SEC) /* beyond the time to settle */
 

@@ -14,7 +14,8 @@
 
 #define WAIT_DEFAULT (10 * NSEC_SEC) /* for disks that were named */
 #define WAIT_OTHERS (500 * NSEC_MS)  /* for whoever answers the first query */
-#define DRAIN (1 * NSEC_SEC)         /* after a signal, for what is in flight */
+/* After a signal, for what is in flight; with the rest it is over in 2 s. */
+#define DRAIN (900 * NSEC_MS)
 #define LEAVE_PERIOD 0.02 /* seconds between looks whether we may leave */
 
 struct serve {

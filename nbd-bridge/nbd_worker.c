@@ -18,6 +18,7 @@
 
 #define POLL_SECS 0.01
 #define HANGUP_SECS 1.0
+#define HANGUP_STOP_SECS 0.05 /* when the end is near */
 
 struct worker {
 	const struct nbd_worker_options *options;
@@ -110,15 +111,31 @@ static void on_aoe_failed(struct aoe_ev *aoe_ev, int error)
 
 /* ---- the controller ---- */
 
+static bool is_up(const struct worker *w)
+{
+	struct engine_device_info info;
+
+	engine_device_info(w->dev, &info);
+	return info.state == ENGINE_DEVICE_UP;
+}
+
+/* What a dead target owes is not waited for. */
 static void drain_cb(struct ev_loop *loop, ev_timer *t, int revents)
 {
 	struct worker *w = t->data;
 
 	(void)revents;
-	if (nbd_conn_inflight(w->conn))
+	if (nbd_conn_inflight(w->conn) && is_up(w))
 		return;
 	ev_timer_stop(loop, t);
 	tell(w, NBD_CHANNEL_IDLE, "");
+}
+
+static void stop(struct worker *w)
+{
+	ev_timer_start(w->loop, &w->drain);
+	w->hangup.repeat = HANGUP_STOP_SECS;
+	ev_timer_again(w->loop, &w->hangup);
 }
 
 static void control_cb(struct ev_loop *loop, ev_io *io, int revents)
@@ -132,7 +149,7 @@ static void control_cb(struct ev_loop *loop, ev_io *io, int revents)
 		return;
 	if (rc == 1) {
 		if (m.kind == NBD_CHANNEL_STOP)
-			ev_timer_start(loop, &w->drain);
+			stop(w);
 		else if (m.kind == NBD_CHANNEL_ATTACHED)
 			snprintf(w->node, sizeof(w->node), "%.31s", m.text);
 		return;
