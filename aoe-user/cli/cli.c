@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "aoe-user/cli/show.h"
 #include "common/opts.h"
 
 #define PROGRAM "aoe"
@@ -232,6 +233,22 @@ void cli_check_flush(const struct cli *c, const struct device *dev)
 		cli_warn(c, addr_format(info.addr, name),
 		    "the disk has no FLUSH CACHE command; nothing says when "
 		    "writes are on the medium");
+}
+
+void cli_show_tally(
+    const struct cli *c, const struct device *dev, uint64_t bytes, nsec_t now)
+{
+	struct engine_device_info info;
+	char name[ADDR_TEXT], text[TALLY_TEXT];
+
+	if (!c->setup.verbose)
+		return;
+	engine_device_info(dev, &info);
+	log_msg(&c->setup.log, LOG_LEVEL_INFO, addr_format(info.addr, name),
+	    "%s", tally_text(&c->tally, bytes, now, text, sizeof(text)));
+	show_details(c->aoe, dev, stderr);
+	show_counters(
+	    "engine: ", aoe_stats(c->aoe), engine_stats_names, stderr);
 }
 
 const char *cli_io_text(int error)

@@ -8,6 +8,7 @@
 
 #include "aoe-user/cli/loop.h"
 #include "aoe-user/cli/progress.h"
+#include "aoe-user/cli/tally.h"
 #include "aoe-user/io/setup.h"
 
 struct cli;
@@ -42,6 +43,7 @@ struct cli {
 	struct aoe *aoe;
 	struct loop loop;         /* lives as long as the client */
 	struct progress progress; /* taken off the screen before a message */
+	struct tally tally;       /* of a copy */
 };
 
 /* For the option strings and arrays of every command. */
@@ -89,6 +91,9 @@ int cli_open(
     struct cli *c, struct aoe_addr addr, bool writable, struct device **out);
 /* Warns when the disk has no flush command: then a flush does nothing. */
 void cli_check_flush(const struct cli *c, const struct device *dev);
+/* With -v: what the copy of so many bytes came to, and the counters. */
+void cli_show_tally(
+    const struct cli *c, const struct device *dev, uint64_t bytes, nsec_t now);
 /* What an errno of a request means for the user; never NULL. */
 const char *cli_io_text(int error);
 /* Reports errors of standard output, which otherwise come too late. */

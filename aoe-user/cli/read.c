@@ -17,6 +17,8 @@
 
 struct slot {
 	struct aoe_request rq;
+	struct reader *r;
+	nsec_t since; /* when it was submitted */
 	bool done;
 	int error;
 	size_t taken; /* bytes that the output has had */
@@ -47,6 +49,7 @@ static void slot_done(struct aoe_request *rq, int error)
 {
 	struct slot *slot = container_of(rq, struct slot, rq);
 
+	tally_add(&slot->r->c->tally, nsec_since(slot->since, aoe_now()));
 	slot->error = error;
 	slot->done = true;
 }
@@ -62,6 +65,7 @@ static int submit(struct reader *r)
 
 		slot->done = false;
 		slot->taken = 0;
+		slot->since = aoe_now();
 		slot->rq = (struct aoe_request){
 		    .op = AOE_READ,
 		    .offset = r->next,
@@ -159,11 +163,13 @@ static int copy(struct reader *r)
 static int finish(struct reader *r, int code)
 {
 	int err = output_close(&r->out);
+	nsec_t now = aoe_now();
 
 	if (err && !code)
 		code = cli_error(
 		    r->c, NULL, "%s: %s", r->out.name, strerror(-err));
-	progress_end(&r->c->progress, r->written, !code, aoe_now());
+	progress_end(&r->c->progress, r->written, !code, now);
+	cli_show_tally(r->c, r->dev, r->written, now);
 	if (code)
 		cli_error(r->c, r->name,
 		    "%s: %s has the first %" PRIu64 " of %" PRIu64 " bytes",
@@ -200,6 +206,7 @@ static int read_disk(struct reader *r, const struct read_options *o)
 	if (output_open(&r->out, o->path, o->force, o->sparse, why))
 		return cli_error(r->c, NULL, "%s", why);
 	loop_catch(&r->c->loop);
+	tally_start(&r->c->tally, aoe_now());
 	progress_start(&r->c->progress, r->name, r->end - r->offset,
 	    isatty(STDERR_FILENO), aoe_now());
 	return finish(r, copy(r));
@@ -213,8 +220,10 @@ static struct reader *reader_new(struct cli *c, struct aoe_addr addr)
 
 	if (!r || !mem)
 		exit(cli_error(c, NULL, "out of memory"));
-	for (i = 0; i < SLOTS; i++)
+	for (i = 0; i < SLOTS; i++) {
 		r->slot[i].mem = mem + i * CHUNK;
+		r->slot[i].r = r;
+	}
 	r->c = c;
 	addr_format(addr, r->name);
 	return r;

@@ -27,6 +27,7 @@ struct slot {
 	struct aoe_request rq;
 	struct writer *w;
 	enum slot_state state;
+	nsec_t since;       /* when the request was submitted */
 	uint64_t offset;    /* of the disk */
 	size_t used, taken; /* bytes in mem; of them, written or skipped */
 	uint8_t *mem;       /* CHUNK */
@@ -72,6 +73,7 @@ static void slot_done(struct aoe_request *rq, int error)
 {
 	struct slot *slot = container_of(rq, struct slot, rq);
 
+	tally_add(&slot->w->c->tally, nsec_since(slot->since, aoe_now()));
 	if (!error) {
 		take(slot, rq->length);
 		return;
@@ -111,6 +113,7 @@ static void send_slot(struct writer *w, struct slot *slot)
 	    .buf = slot->mem + slot->taken,
 	    .done = slot_done,
 	};
+	slot->since = aoe_now();
 	err = aoe_submit(w->c->aoe, w->dev, &slot->rq);
 	if (err == -EAGAIN) /* a later turn finds room */
 		return;
@@ -318,12 +321,14 @@ static int check_range(struct writer *w, const struct write_options *o)
 static int write_disk(struct writer *w, const struct write_options *o)
 {
 	struct cli *c = w->c;
+	nsec_t now;
 	int code;
 
 	if (cli_start(c, &o->addr, 1) || cli_open(c, o->addr, true, &w->dev) ||
 	    check_range(w, o))
 		return CLI_FAILED;
 	loop_catch(&c->loop);
+	tally_start(&c->tally, aoe_now());
 	progress_start(&c->progress, w->name,
 	    w->exact                        ? o->length
 	    : w->in.length != INPUT_UNKNOWN ? w->in.length
@@ -334,7 +339,9 @@ static int write_disk(struct writer *w, const struct write_options *o)
 		give_up(w, code);
 	else if (!o->no_flush)
 		code = flush(w);
-	progress_end(&c->progress, w->written, !code, aoe_now());
+	now = aoe_now();
+	progress_end(&c->progress, w->written, !code, now);
+	cli_show_tally(c, w->dev, w->written, now);
 	wait_fences(w);
 	return code;
 }
