@@ -69,7 +69,8 @@ FUZZ := $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(SRC_fuzz))
 FAKE := $(if $(SRC_fake),$(O)/tests/fake/fake-target)
 
 .PHONY: all deps demo check check-unit check-sim check-sys check-vm \
-	check-tests mutants fuzz fuzz-programs lint format format-check install \
+	check-tests mutants bench-loss fuzz fuzz-programs lint format \
+	format-check install \
 	uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -124,7 +125,8 @@ $(O)/tests/fake/fake-target: $(call obj,$(SRC_fake))
 	$(call LINK,$^,)
 
 # ---- what people run ----
-ROOT_GOALS := $(filter deps demo check check-sys check-vm,$(MAKECMDGOALS))
+ROOT_GOALS := $(filter deps demo check check-sys check-vm bench-loss, \
+	$(MAKECMDGOALS))
 ifneq ($(ROOT_GOALS),)
 ifneq ($(shell id -u),0)
 $(error needs root: sudo make $(ROOT_GOALS))
@@ -157,6 +159,11 @@ check-vm: all tests
 
 mutants:
 	@O=$(O) tests/mutants/run
+
+bench-loss:
+	@tests/deps
+	@$(MAKE) --no-print-directory all O=$(O)
+	@O=$(O) tests/bench/loss
 
 fuzz-programs: $(FUZZ)
 
@@ -199,6 +206,7 @@ help:
 	@echo "make check-unit   also check-sim, check-sys (root), check-vm (root)"
 	@echo "make fuzz         every fuzz program for FUZZ_SECONDS=$(FUZZ_SECONDS) (clang)"
 	@echo "make mutants      take each safety rule out: does a test notice?"
+	@echo "make bench-loss   speed under loss beside the kernel's driver (root)"
 	@echo "make deps         install the Debian packages needed (root)"
 	@echo "make lint         layers, symbols, analysers, shell, man pages"
 	@echo "make format       clang-format; format-check only looks"
