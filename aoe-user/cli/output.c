@@ -52,7 +52,9 @@ static int set_kind(struct output *o, enum output_sparse sparse, char *why)
 
 	if (fstat(o->fd, &st))
 		return refuse(why, o->name, -errno, NULL);
-	o->stream = !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode);
+	/* Pipes, sockets and terminals cannot seek; /dev/null can. */
+	at = lseek(o->fd, 0, SEEK_CUR);
+	o->stream = at < 0 && errno == ESPIPE;
 	o->sparse = S_ISREG(st.st_mode) && sparse != OUTPUT_DENSE &&
 		    !(fcntl(o->fd, F_GETFL) & O_APPEND);
 	if (sparse == OUTPUT_SPARSE && !o->sparse)
@@ -60,7 +62,6 @@ static int set_kind(struct output *o, enum output_sparse sparse, char *why)
 		    "--sparse needs a regular file that is not appended to");
 	if (!o->sparse)
 		return 0;
-	at = lseek(o->fd, 0, SEEK_CUR);
 	if (at < 0)
 		return refuse(why, o->name, -errno, NULL);
 	o->position = (uint64_t)at;

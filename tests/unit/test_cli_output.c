@@ -181,6 +181,19 @@ static void test_full_device(void **state)
 	output_close(&o);
 }
 
+/* What cannot be full takes a chunk at once. */
+static void test_null_device(void **state)
+{
+	struct place *p = *state;
+	struct output o;
+
+	assert_int_equal(
+	    output_open(&o, "/dev/null", false, OUTPUT_SPARSE_AUTO, p->why), 0);
+	assert_false(o.stream);
+	assert_int_equal(output_write(&o, p->data, SIZE), SIZE);
+	assert_int_equal(output_close(&o), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -190,6 +203,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_refuses, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_stream, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_full_device, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_null_device, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
