@@ -70,8 +70,7 @@ FAKE := $(if $(SRC_fake),$(O)/tests/fake/fake-target)
 
 .PHONY: all deps demo check check-unit check-sim check-sys check-vm \
 	check-tests mutants bench-loss fuzz fuzz-programs lint format \
-	format-check install \
-	uninstall clean help
+	format-check install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
