@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "aoe-user/cli/show.h"
+#include "aoe-user/io/report.h"
 #include "common/opts.h"
 
 #define PROGRAM "aoe"
@@ -235,6 +236,20 @@ void cli_check_flush(const struct cli *c, const struct device *dev)
 		    "writes are on the medium");
 }
 
+/* The paths of the device and all counters, as `aoe stat -v` shows them. */
+static void show_report(const struct cli *c, const char *name)
+{
+	struct json *j = report_new(c->aoe);
+	const struct json_value *report = json_value(j), *dev;
+	size_t n = 0;
+
+	while ((dev = json_nth(json_get(report, "devices"), n++)))
+		if (strcmp(json_get_text(dev, "device"), name) == 0)
+			show_details(dev, stderr);
+	show_counters("engine: ", report, stderr);
+	json_free(j);
+}
+
 void cli_show_tally(
     const struct cli *c, const struct device *dev, uint64_t bytes, nsec_t now)
 {
@@ -246,9 +261,7 @@ void cli_show_tally(
 	engine_device_info(dev, &info);
 	log_msg(&c->setup.log, LOG_LEVEL_INFO, addr_format(info.addr, name),
 	    "%s", tally_text(&c->tally, bytes, now, text, sizeof(text)));
-	show_details(c->aoe, dev, stderr);
-	show_counters(
-	    "engine: ", aoe_stats(c->aoe), engine_stats_names, stderr);
+	show_report(c, name);
 }
 
 const char *cli_io_text(int error)
