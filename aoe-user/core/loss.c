@@ -33,6 +33,11 @@ nsec_t loss_judge(struct path *p, nsec_t now)
 	struct list *l, *tmp;
 	struct copy *c;
 
+	if (!rtt_sure(&p->rtt, p->inflight)) {
+		age = MAX(age, RTT_UNSURE);
+		behind = MAX(behind, RTT_UNSURE);
+	}
+
 	list_each(l, tmp, &p->lost) {
 		c = list_entry(l, struct copy, path_link);
 		if (c->passed_at == NSEC_NEVER && c->seq < p->answered_seq)

@@ -14,8 +14,7 @@ void rtt_sample(struct rtt *r, nsec_t sample)
 	if (sample == 0)
 		sample = 1;
 	r->latest = sample;
-	if (r->samples < RTT_SURE)
-		r->samples++;
+	r->samples++;
 	if (r->srtt == 0) {
 		r->srtt = sample;
 		r->rttvar = sample / 2;
@@ -81,8 +80,12 @@ nsec_t rtt_lost_behind(struct rtt *r, nsec_t now)
 	if (r->srtt == 0)
 		return RTT_INITIAL;
 	rtt_forget(&r->behind, &r->behind_at, now);
-	return MAX(r->behind + r->behind / 4,
-	    r->samples < RTT_SURE ? r->srtt / 4 : r->srtt / 16);
+	return MAX(r->behind + r->behind / 4, r->srtt / 16);
+}
+
+bool rtt_sure(const struct rtt *r, unsigned out)
+{
+	return r->samples >= RTT_SURE + 2 * (uint64_t)out;
 }
 
 nsec_t rtt_lost_age(struct rtt *r, nsec_t now)

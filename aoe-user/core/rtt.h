@@ -8,6 +8,7 @@
 #define CORE_RTT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include "common/nsec.h"
 
 #define RTT_INITIAL (200 * NSEC_MS) /* a timeout before the first sample */
@@ -15,12 +16,13 @@
 #define RTT_REORDER_MAX NSEC_SEC
 #define RTT_LOST_MAX (2 * NSEC_SEC) /* a stall must not hide later losses */
 #define RTT_SURE 64u /* samples after which disorder would have shown */
+#define RTT_UNSURE (5 * NSEC_MS) /* ... and until then: a slow disk */
 #define RTT_REORDER_DECAY (10 * NSEC_SEC)
 
 struct rtt {
 	nsec_t srtt, rttvar; /* 0 before the first sample */
 	nsec_t latest;
-	unsigned samples; /* up to RTT_SURE */
+	uint64_t samples;
 	nsec_t late;      /* what needless retransmissions have shown */
 	nsec_t late_at;   /* when `late` last grew or was halved */
 	nsec_t behind;    /* most time an answer came after a later one's */
@@ -43,6 +45,11 @@ nsec_t rtt_probe(const struct rtt *r);
  * for each RTT_REORDER_DECAY without a needless retransmission.
  */
 nsec_t rtt_reorder(struct rtt *r, nsec_t now);
+/*
+ * Enough answers have come, with `out` still awaited, to know the order in
+ * which they come. IDENTIFY, which no disk is asked for, teaches too little.
+ */
+bool rtt_sure(const struct rtt *r, unsigned out);
 /* The age of a copy at which a later one's answer means that it is lost. */
 nsec_t rtt_lost_age(struct rtt *r, nsec_t now);
 /* An answer came that long after that to a copy which was sent later. */

@@ -79,6 +79,7 @@ static void table(struct world *w, bool unordered, nsec_t service,
 		t.depth = 32;
 		/* Large frames are few: as many turns of the window. */
 		t.ops = t.mtu > 1500 ? 900 : 300;
+		t.warm_up = t.ops / 6;
 		print_kind(&t);
 		print_shares(w, t, share, shares);
 	}
@@ -117,6 +118,7 @@ static void goodput_single(struct world *w)
 
 		t.depth = 1;
 		t.ops = 100;
+		t.warm_up = 20;
 		full = mean_rate(w, t);
 		bound = bound_rate(&t, w->seed, 2000);
 		t.loss = 0.01;

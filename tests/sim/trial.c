@@ -22,7 +22,7 @@ static void trial_links(struct rig *r, const struct trial *t)
 static void trial_load(
     struct rig *r, const struct trial *t, struct trial_result *out)
 {
-	struct load_options l = {.ops = t->ops,
+	struct load_options l = {.ops = t->warm_up,
 	    .depth = t->depth,
 	    .reads = !t->write,
 	    .writes = t->write,
@@ -34,7 +34,11 @@ static void trial_load(
 	struct net_port *port = r->h->port[0].net;
 
 	trial_links(r, t);
-	rig_run(r, &l);
+	rig_load(r, &l);
+	if (t->warm_up)
+		load_run(r->load);
+	load_again(r->load, t->ops);
+	load_run(r->load);
 	out->rate = (double)r->load->bytes * 1e9 /
 		    (double)(r->load->ended - r->load->started);
 	out->slowest = r->load->slowest;

@@ -19,6 +19,7 @@ struct trial {
 	double loss;    /* each way */
 	size_t size;    /* bytes of a request */
 	unsigned depth, ops;
+	unsigned warm_up; /* requests before those that count */
 	bool write;
 };
 

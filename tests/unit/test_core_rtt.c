@@ -116,7 +116,7 @@ static void learns_how_far_answers_fall_behind(void **state)
 	rtt_init(&r);
 	assert_true(rtt_lost_behind(&r, now) == RTT_INITIAL);
 	rtt_sample(&r, 800 * NSEC_US);
-	assert_true(rtt_lost_behind(&r, now) == 200 * NSEC_US);
+	assert_true(rtt_lost_behind(&r, now) == 50 * NSEC_US);
 	/* Seen once, it is allowed again, and a quarter more. */
 	rtt_passed(&r, 4 * NSEC_MS, now);
 	assert_true(rtt_lost_behind(&r, now) == 5 * NSEC_MS);
@@ -131,6 +131,24 @@ static void learns_how_far_answers_fall_behind(void **state)
 	rtt_passed(&r, 100 * NSEC_SEC, now);
 	assert_true(
 	    rtt_lost_behind(&r, now) == RTT_REORDER_MAX + RTT_REORDER_MAX / 4);
+}
+
+/* The first window says nothing of those in it that take longest. */
+static void is_not_sure_at_once(void **state)
+{
+	struct rtt r;
+
+	(void)state;
+	rtt_init(&r);
+	for (unsigned i = 0; i < RTT_SURE; i++) {
+		assert_false(rtt_sure(&r, 0));
+		rtt_sample(&r, NSEC_MS);
+	}
+	assert_true(rtt_sure(&r, 0));
+	assert_false(rtt_sure(&r, 1000));
+	for (unsigned i = 0; i < 2000; i++)
+		rtt_sample(&r, NSEC_MS);
+	assert_true(rtt_sure(&r, 1000));
 }
 
 /* The answers of a growing queue: the latest counts, not only the mean. */
@@ -159,6 +177,7 @@ int main(void)
 	    cmocka_unit_test(learns_and_forgets_disorder),
 	    cmocka_unit_test(bounds_what_it_learns),
 	    cmocka_unit_test(learns_how_far_answers_fall_behind),
+	    cmocka_unit_test(is_not_sure_at_once),
 	    cmocka_unit_test(expects_what_is_usual_now),
 	};
 
