@@ -13,6 +13,7 @@
 #include "common/addr.h"
 
 #define MSG_SECTOR 512u
+#define MSG_HEADER 24u
 #define MSG_MAX (36u + 255u * MSG_SECTOR)
 
 enum { MSG_ATA = 0, MSG_CONFIG = 1 };
@@ -22,6 +23,7 @@ enum {
 	MSG_READ48 = 0x24,
 	MSG_WRITE28 = 0x30,
 	MSG_WRITE48 = 0x34,
+	MSG_POWER = 0xe5,
 	MSG_FLUSH28 = 0xe7,
 	MSG_FLUSH48 = 0xea,
 	MSG_IDENTIFY = 0xec

@@ -22,6 +22,7 @@ static const struct scenario *const groups[] = {
     sc_many,
     sc_hostile,
     sc_late,
+    sc_persona,
 };
 
 static bool in_group(const struct scenario *group, const struct scenario *sc)

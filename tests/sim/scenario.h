@@ -37,5 +37,6 @@ extern const struct scenario sc_path[];
 extern const struct scenario sc_many[];
 extern const struct scenario sc_hostile[];
 extern const struct scenario sc_late[];
+extern const struct scenario sc_persona[];
 
 #endif

@@ -3,157 +3,30 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-#define STATUS_OK 0x40
-#define STATUS_BAD 0x41
-#define ERROR_ABRT 0x04
-#define ERROR_IDNF 0x10
-#define AOE_ARGUMENT 2
-#define AOE_COMMAND 1
+#include "tests/sim/drive.h"
 
 struct job {
 	struct event ev; /* unordered targets: when it is done */
 	struct list link;
 	struct target *t;
-	bool data; /* reads or writes */
+	bool data;     /* reads or writes */
+	bool answered; /* already, and it only holds its place in the queue */
 	size_t len;
 	uint8_t frame[];
 };
-
-static unsigned fits(const struct target *t)
-{
-	unsigned n = (t->opt.mtu - 36) / MSG_SECTOR;
-
-	if (t->opt.old_sectors && t->opt.sectors < n)
-		n = t->opt.sectors ? t->opt.sectors : 2;
-	return n > 255 ? 255 : n;
-}
 
 static unsigned queue_limit(const struct target *t)
 {
 	if (t->opt.queue)
 		return t->opt.queue;
+	if (t->persona->queue)
+		return t->persona->queue;
 	return t->opt.buffers ? t->opt.buffers : 1;
 }
 
-static void put_text(uint8_t *at, const char *text, size_t len)
+static enum service service_order(const struct target *t)
 {
-	/* ATA strings: blank padded, the two bytes of a word swapped. */
-	for (size_t i = 0; i < len; i++) {
-		at[i ^ 1] = (uint8_t)(*text ? *text : ' ');
-		text += *text != 0;
-	}
-}
-
-static void put_word(uint8_t *block, unsigned word, uint64_t v, unsigned n)
-{
-	for (unsigned i = 0; i < 2 * n; i++)
-		block[2 * word + i] = (uint8_t)(v >> (8 * i));
-}
-
-static void identify(const struct target *t, uint8_t *b)
-{
-	uint64_t size = t->opt.disk->sectors;
-	unsigned w83 = 0x5000 | (t->opt.lba28 ? 0 : 0x400) |
-		       (t->opt.flush_ext ? 0x2000 : 0);
-
-	memset(b, 0, MSG_SECTOR);
-	put_text(b + 20, t->opt.serial, 20);
-	put_text(b + 46, "V25", 8);
-	put_text(b + 54, t->opt.model, 40);
-	put_word(b, 47, 0x8000, 1);
-	put_word(b, 49, 0x0200, 1);
-	put_word(b, 50, 0x4000, 1);
-	put_word(b, 60, size > 0x0fffffff ? 0x0fffffff : size, 2);
-	put_word(b, 83, w83, 1);
-	put_word(b, 84, 0x4000, 1);
-	put_word(b, 86, w83 & 0x3fff, 1);
-	put_word(b, 87, 0x4000, 1);
-	put_word(b, 93, 0x400b, 1);
-	if (!t->opt.lba28 && !t->opt.no_w100)
-		put_word(b, 100, size, 4);
-}
-
-static void fail(struct msg *m, uint8_t error)
-{
-	m->ata = STATUS_BAD;
-	m->feature = error;
-}
-
-static void refuse(struct target *t, struct msg *m, uint8_t code)
-{
-	/* The status byte stays the opcode, as vblade leaves it. */
-	m->error = true;
-	m->code = code;
-	t->n.refused++;
-}
-
-static void transfer(struct target *t, const struct msg *q, struct msg *m)
-{
-	uint64_t lba = msg_sector(q), size = t->opt.disk->sectors;
-	bool write = msg_is_write(q);
-
-	if (q->count > t->limit ||
-	    (write && q->data_len < q->count * MSG_SECTOR)) {
-		refuse(t, m, AOE_ARGUMENT);
-		return;
-	}
-	if (lba > size || q->count > size - lba) {
-		t->n.out_of_range++;
-		fail(m, ERROR_IDNF);
-		return;
-	}
-	for (unsigned i = 0; i < q->count; i++)
-		if (write)
-			disk_write(
-			    t->opt.disk, lba + i, q->data + MSG_SECTOR * i);
-		else
-			disk_read(
-			    t->opt.disk, lba + i, t->data + MSG_SECTOR * i);
-	m->ata = STATUS_OK;
-	m->count = 0;
-	if (q->count > t->largest)
-		t->largest = q->count;
-	if (write) {
-		t->n.writes++;
-		t->n.sectors_written += q->count;
-		t->dirty++;
-		return;
-	}
-	t->n.reads++;
-	m->data = t->data;
-	m->data_len = q->count * MSG_SECTOR;
-}
-
-static void flush(struct target *t, const struct msg *q, struct msg *m)
-{
-	if (q->ata == MSG_FLUSH48 && !t->opt.flush_ext) {
-		fail(m, ERROR_ABRT);
-		return;
-	}
-	t->n.flushes++;
-	t->dirty = 0;
-	m->ata = t->opt.flush_status;
-}
-
-static void execute_ata(struct target *t, const struct msg *q, struct msg *m)
-{
-	if (msg_is_read(q) || msg_is_write(q)) {
-		transfer(t, q, m);
-	} else if (msg_is_flush(q)) {
-		flush(t, q, m);
-	} else if (q->ata != MSG_IDENTIFY) {
-		fail(m, ERROR_ABRT);
-	} else if (q->count != 1) {
-		refuse(t, m, AOE_ARGUMENT);
-	} else {
-		t->n.identifies++;
-		identify(t, t->data);
-		m->ata = STATUS_OK;
-		m->count = 0;
-		m->data = t->data;
-		m->data_len = MSG_SECTOR;
-	}
+	return t->opt.unordered ? t->opt.unordered : t->persona->order;
 }
 
 static void describe(struct target *t, struct msg *m)
@@ -161,7 +34,8 @@ static void describe(struct target *t, struct msg *m)
 	m->command = MSG_CONFIG;
 	m->buffers = t->opt.buffers;
 	m->firmware = t->opt.firmware;
-	m->sectors = t->opt.old_sectors ? t->opt.sectors : (uint8_t)fits(t);
+	m->sectors =
+	    t->opt.old_sectors ? t->opt.sectors : (uint8_t)drive_sectors(t);
 	m->ccmd = 0;
 	m->string_len = (uint16_t)(t->opt.config_claim ? t->opt.config_claim
 						       : t->opt.config_len);
@@ -169,25 +43,54 @@ static void describe(struct target *t, struct msg *m)
 	m->data_len = t->opt.config_len;
 }
 
+static bool execute_other(struct target *t, const struct msg *q, struct msg *m)
+{
+	t->n.refused++;
+	return persona_outcome(t->persona, t->persona->command, q, m, t->data);
+}
+
 static void execute_config(struct target *t, struct msg *m)
 {
 	t->n.configs++;
-	t->limit = fits(t);
+	t->limit = drive_sectors(t);
 	describe(t, m);
 }
 
-static void send(struct target *t, const struct msg *m, nsec_t wait)
+/* False: no answer. `whole` is false for a frame that was cut short. */
+static bool work(struct target *t, const struct msg *q, bool whole,
+    const struct script_rule *rule, struct msg *m)
 {
-	uint8_t frame[sizeof(t->room)];
-
-	net_send(t->port, frame, msg_put(m, frame), wait);
+	if (!whole)
+		return persona_outcome(t->persona, t->persona->cut, q, m, NULL);
+	if (q->command == MSG_CONFIG)
+		execute_config(t, m);
+	else if (q->command != MSG_ATA)
+		return execute_other(t, q, m);
+	else if (!rule || script_executes(rule))
+		return drive_execute(t, q, m);
+	return true;
 }
 
-static void answer(struct target *t, const struct msg *q)
+static void send(
+    struct target *t, const struct msg *q, const struct msg *m, nsec_t wait)
+{
+	uint8_t frame[sizeof(t->room)];
+	size_t len = msg_put(m, frame), least = t->opt.padded ? 60 : 0;
+
+	if (m->error && t->persona->bare_errors)
+		len = MSG_HEADER;
+	if (persona_padding(t->persona, q, m) > least)
+		least = 60;
+	if (len < least)
+		memset(frame + len, 0, least - len);
+	net_send(t->port, frame, MAX(len, least), wait);
+}
+
+static void answer(
+    struct target *t, const struct msg *q, bool whole, nsec_t wait)
 {
 	const struct script_rule *rule = script_find(&t->script, q);
 	struct msg m = *q;
-	nsec_t wait = 0;
 	uint64_t again = 0;
 
 	m.dst = q->src;
@@ -196,20 +99,17 @@ static void answer(struct target *t, const struct msg *q)
 	m.addr = t->opt.addr;
 	m.data = NULL;
 	m.data_len = 0;
-	if (q->command == MSG_CONFIG)
-		execute_config(t, &m);
-	else if (q->command != MSG_ATA)
-		refuse(t, &m, AOE_COMMAND);
-	else if (!rule || script_executes(rule))
-		execute_ata(t, q, &m);
+	if (!work(t, q, whole, rule, &m))
+		return;
+	persona_finish(t->persona, q, &m);
 	if (rule && !script_spoil(rule, q, &m, t->room))
 		return;
 	if (rule && rule->act == SCRIPT_LATE)
-		wait = rule->value;
+		wait += rule->value;
 	if (rule && rule->act == SCRIPT_DUP)
 		again = rule->value;
 	do
-		send(t, &m, wait);
+		send(t, q, &m, wait);
 	while (again--);
 }
 
@@ -222,13 +122,18 @@ static void job_free(struct job *job)
 	free(job);
 }
 
+static void job_work(struct job *job, nsec_t wait)
+{
+	struct msg q;
+	bool whole = msg_get(&q, job->frame, job->len);
+
+	answer(job->t, &q, whole, wait);
+}
+
 static void job_finish(struct job *job)
 {
-	struct target *t = job->t;
-	struct msg q;
-
-	if (msg_get(&q, job->frame, job->len))
-		answer(t, &q);
+	if (!job->answered)
+		job_work(job, 0);
 	job_free(job);
 }
 
@@ -249,8 +154,8 @@ static void next_job(struct target *t)
 {
 	struct world *w = t->w;
 
-	if (t->stalled || t->opt.unordered || list_empty(&t->jobs) ||
-	    t->service.place)
+	if (t->stalled || service_order(t) != SERVICE_FIFO ||
+	    list_empty(&t->jobs) || t->service.place)
 		return;
 	event_at(&w->events, &t->service,
 	    world_now(w) +
@@ -271,39 +176,69 @@ static void job_fire(struct event *ev)
 	job_finish(container_of(ev, struct job, ev));
 }
 
-static void schedule_unordered(struct target *t, struct job *job)
+static void schedule(struct target *t, struct job *job)
 {
-	struct world *w = t->w;
+	enum service order = service_order(t);
+	nsec_t wait;
 
-	if (!t->stalled)
-		event_at(&w->events, &job->ev,
-		    world_now(w) +
-			rng_between(&w->rng, 50 * NSEC_US, 10 * NSEC_MS));
+	if (t->stalled || job->ev.place)
+		return;
+	if (order == SERVICE_FIFO) {
+		next_job(t);
+		return;
+	}
+	wait = service_draw(order, &t->w->rng);
+	if (order == SERVICE_TAIL && !job->answered) {
+		job->answered = true;
+		job_work(job, wait);
+	}
+	event_at(&t->w->events, &job->ev, world_now(t->w) + wait);
 }
 
-static bool wanted(const struct target *t, const struct msg *q)
+static bool wanted(const struct target *t, const struct msg *q, size_t len)
 {
-	return !q->response && q->version == 1 &&
+	return !q->response && persona_takes(t->persona, q, len) &&
 	       (q->addr.shelf == t->opt.addr.shelf ||
 		   q->addr.shelf == 0xffff) &&
 	       (q->addr.slot == t->opt.addr.slot || q->addr.slot == 0xff);
 }
 
-static void target_receive(
-    struct net_sink *sink, const uint8_t *frame, size_t len)
+/*
+ * VSX works on one I/O for a sector. A request that it has already gets one
+ * answer, for the last copy; another one there is dropped.
+ */
+static bool taken(
+    struct target *t, const struct msg *q, const uint8_t *frame, size_t len)
 {
-	struct target *t = container_of(sink, struct target, sink);
-	struct job *job;
-	struct msg q;
+	struct list *node, *tmp;
 
-	if (!t->running || !msg_get(&q, frame, len) || !wanted(t, &q))
-		return;
-	t->n.received++;
-	if (t->queued >= queue_limit(t)) {
-		t->n.overflow++;
-		return;
+	if (!msg_is_read(q) && !msg_is_write(q))
+		return false;
+	list_each(node, tmp, &t->jobs) {
+		struct job *job = list_entry(node, struct job, link);
+		struct msg m;
+
+		msg_get(&m, job->frame, job->len);
+		if (!job->data || q->lba >= m.lba + m.count ||
+		    m.lba >= q->lba + q->count)
+			continue;
+		if (m.lba != q->lba || m.count != q->count || m.ata != q->ata ||
+		    job->len != len) {
+			t->n.clashes++;
+			return true;
+		}
+		t->n.merged++;
+		memcpy(job->frame, frame, len);
+		return true;
 	}
-	job = calloc(1, sizeof(*job) + len);
+	return false;
+}
+
+static void enqueue(
+    struct target *t, const struct msg *q, const uint8_t *frame, size_t len)
+{
+	struct job *job = calloc(1, sizeof(*job) + len);
+
 	if (!job)
 		abort();
 	event_init(&job->ev, job_fire);
@@ -311,15 +246,34 @@ static void target_receive(
 	job->len = len;
 	memcpy(job->frame, frame, len);
 	list_append(&t->jobs, &job->link);
-	job->data = msg_is_read(&q) || msg_is_write(&q);
+	job->data = msg_is_read(q) || msg_is_write(q);
 	t->queued++;
 	t->data_queued += job->data;
 	if (t->data_queued > t->data_max)
 		t->data_max = t->data_queued;
-	if (t->opt.unordered)
-		schedule_unordered(t, job);
-	else
-		next_job(t);
+	schedule(t, job);
+}
+
+static void target_receive(
+    struct net_sink *sink, const uint8_t *frame, size_t len)
+{
+	struct target *t = container_of(sink, struct target, sink);
+	struct msg q;
+
+	if (!t->running || len < MSG_HEADER)
+		return;
+	if (!msg_get(&q, frame, len) && t->persona->cut == PERSONA_SILENCE)
+		return;
+	if (!wanted(t, &q, len))
+		return;
+	t->n.received++;
+	if (t->persona->one_per_sector && taken(t, &q, frame, len))
+		return;
+	if (t->queued >= queue_limit(t)) {
+		t->n.overflow++;
+		return;
+	}
+	enqueue(t, &q, frame, len);
 }
 
 static void drop_jobs(struct target *t)
@@ -350,12 +304,13 @@ struct target *target_new(
 	t->opt = *opt;
 	if (!t->opt.mtu)
 		t->opt.mtu = 1500;
+	t->persona = persona_get(opt->kind);
 	if (!t->opt.serial)
-		t->opt.serial = "1.0:sim";
+		t->opt.serial = t->persona->serial;
 	if (!t->opt.model)
-		t->opt.model = "Coraid EtherDrive vblade";
+		t->opt.model = t->persona->model;
 	if (!t->opt.firmware)
-		t->opt.firmware = 0x4019;
+		t->opt.firmware = t->persona->firmware;
 	list_init(&t->jobs);
 	event_init(&t->service, service_fire);
 	t->running = true;
@@ -383,7 +338,7 @@ void target_announce(struct target *t)
 	};
 
 	describe(t, &m);
-	send(t, &m, 0);
+	send(t, &m, &m, 0);
 }
 
 void target_start(struct target *t)
@@ -406,8 +361,5 @@ void target_stall(struct target *t, bool stalled)
 		return;
 	}
 	list_each(node, tmp, &t->jobs)
-		if (t->opt.unordered)
-			schedule_unordered(
-			    t, list_entry(node, struct job, link));
-	next_job(t);
+		schedule(t, list_entry(node, struct job, link));
 }

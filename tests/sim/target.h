@@ -3,6 +3,7 @@
  * An AoE target over a disk, behaving as vblade does where not told otherwise:
  * one request after the other in order, no memory of tags, unpadded answers, a
  * queue that drops silently, a sector limit of 2 until the first config query.
+ * Its kind says what other targets do instead.
  */
 #ifndef SIM_TARGET_H
 #define SIM_TARGET_H
@@ -10,11 +11,13 @@
 #include "tests/sim/disk.h"
 #include "tests/sim/msg.h"
 #include "tests/sim/net.h"
+#include "tests/sim/persona.h"
 #include "tests/sim/script.h"
 #include "tests/sim/world.h"
 
 /* May be changed while the target runs. */
 struct target_options {
+	enum persona_kind kind; /* not while it runs */
 	struct aoe_addr addr;
 	struct disk *disk;
 	const char *serial, *model;
@@ -25,21 +28,25 @@ struct target_options {
 	uint8_t sectors;
 	nsec_t service;    /* per request */
 	nsec_t per_sector; /* and per sector of it */
-	bool unordered;    /* 50 us to 10 ms each, at the same time */
+	enum service unordered;
+	bool padded; /* answers have 60 bytes at least */
 	bool lba28;
-	bool flush_ext;       /* has FLUSH CACHE EXT */
-	uint8_t flush_status; /* 0x00 as vblade, 0x40, ... */
+	bool flush_ext;       /* vblade: has FLUSH CACHE EXT ... */
+	uint8_t flush_status; /* ... and answers flushes with this */
 	nsec_t flush_time;
 	uint16_t firmware;
 	bool no_w100;          /* words 100-103 are zero in spite of LBA48 */
 	const uint8_t *config; /* string of `config_len` bytes */
 	size_t config_len;
 	size_t config_claim; /* what the length field says if not 0 */
+	bool readonly;
+	uint64_t bad_lba, bad_sectors; /* the medium's */
 };
 
 struct target_counts {
 	uint64_t received, overflow, reads, writes, flushes, identifies,
-	    configs, refused, out_of_range, sectors_written;
+	    configs, refused, out_of_range, sectors_written, medium, merged,
+	    clashes;
 };
 
 struct target {
@@ -48,6 +55,7 @@ struct target {
 	struct net_port *port;
 	struct net_sink sink;
 	struct target_options opt;
+	const struct persona *persona;
 	struct script script;
 	struct target_counts n;
 	struct list jobs; /* received, not yet answered */
@@ -57,6 +65,9 @@ struct target {
 	unsigned limit;   /* sectors per request just now */
 	unsigned dirty;   /* writes executed since the last good flush */
 	uint64_t largest; /* sectors in the largest read or write */
+	/* Sectors that a merged I/O failed for, and until when. */
+	uint64_t failed_from, failed_to;
+	nsec_t failed_until;
 	uint8_t room[MSG_MAX + 2048];
 	uint8_t data[MSG_MAX];
 };
