@@ -54,6 +54,8 @@ static struct err_verdict from_read(uint8_t status, uint8_t error)
 		return verdict(ERR_FAIL, -EIO, "sector not found");
 	if (error & ATA_ERROR_UNC)
 		return verdict(ERR_SINGLE, -EIO, "uncorrectable data");
+	if (!(status & ATA_STATUS_DF) && error & ATA_ERROR_ABRT)
+		return verdict(ERR_SINGLE, -EIO, "command aborted");
 	return from_status(status, error);
 }
 
@@ -67,8 +69,9 @@ static struct err_verdict from_write(uint8_t status, uint8_t error)
 	/* ggaoed: also any I/O error, of a merged neighbour perhaps. */
 	if (error & ATA_ERROR_UNC)
 		return verdict(ERR_SINGLE, -EROFS, "write protected");
+	/* Or more sectors than ggaoed takes since its MTU was lowered. */
 	if (error & ATA_ERROR_ABRT)
-		return verdict(ERR_FAIL, -EROFS, "write refused");
+		return verdict(ERR_SINGLE, -EROFS, "write refused");
 	return from_status(status, error);
 }
 

@@ -15,8 +15,8 @@ enum err_action {
 	ERR_FINAL, /* fail now: no other copy could answer otherwise */
 	ERR_LATER, /* transient: send again after a delay, until the deadline */
 	ERR_REQUERY, /* ask config again, then send again once (AoE error 2) */
-	ERR_SINGLE,  /* may come from a merged neighbour: retry sector-wise once
-		      */
+	ERR_SINGLE,  /* may be due to the size, or to a merged neighbour: retry
+			sector-wise once */
 };
 
 struct err_verdict {
@@ -32,9 +32,9 @@ struct err_verdict err_from_aoe(uint8_t code);
 /*
  * Judges the registers of a reply without the E flag. For a flush, a status
  * byte of 0x00 (vblade) or equal to `opcode` (ggaoed) is success, and ABRT
- * gives -EOPNOTSUPP. IDNF: -ENOSPC for a write, else -EIO. ABRT and write
- * protect on a write without a device fault: -EROFS. UNC: ERR_SINGLE, and -EIO
- * for a read; on a write that bit is also write protect, hence -EROFS.
+ * gives -EOPNOTSUPP. IDNF: -ENOSPC for a write, else -EIO. UNC and, without a
+ * device fault, ABRT: ERR_SINGLE, and -EIO for a read; on a write they are also
+ * write protect, hence -EROFS. Some targets abort what has too many sectors.
  */
 struct err_verdict err_from_ata(
     enum err_op op, uint8_t opcode, uint8_t status, uint8_t error);

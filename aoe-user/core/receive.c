@@ -14,6 +14,9 @@
 #define RECEIVE_NO_FAULT (-EAGAIN) /* of the path, not of the slice */
 #define RECEIVE_LATER_FIRST (100 * NSEC_MS)
 #define RECEIVE_LATER_MAX NSEC_SEC
+/* Targets that merge neighbours wait for them, but not so long. */
+#define RECEIVE_APART (3 * NSEC_MS)
+#define RECEIVE_APART_SECTORS 32u
 
 /* An answer to one of our copies, taken apart. */
 struct answer {
@@ -68,21 +71,36 @@ static void receive_log(const struct answer *a, const struct err_verdict *v)
 	    a->ata.command, a->ata.feature);
 }
 
-/* The slice waits a while and is then sent again; longer each time. */
-static void receive_delay(struct slice *s, nsec_t now)
+static void receive_not_before(struct slice *s, nsec_t when)
 {
 	struct device *dev = s->rq->s.dev;
 
-	s->delay = s->delay ? MIN(s->delay * 2, RECEIVE_LATER_MAX)
-			    : RECEIVE_LATER_FIRST;
-	s->not_before = nsec_add(now, s->delay);
+	s->not_before = when;
 	list_del(&s->queue);
 	list_append(&dev->delayed, &s->queue);
 	device_arm(dev, s->not_before);
 }
 
-/* Sector by sector, so that one bad sector fails alone (ggaoed merges). */
-static bool receive_single(struct slice *s)
+/* The slice waits a while and is then sent again; longer each time. */
+static void receive_delay(struct slice *s, nsec_t now)
+{
+	s->delay = s->delay ? MIN(s->delay * 2, RECEIVE_LATER_MAX)
+			    : RECEIVE_LATER_FIRST;
+	receive_not_before(s, nsec_add(now, s->delay));
+}
+
+/* At a time of its own among its neighbours, whoever asks for those. */
+static void receive_apart(struct slice *s, nsec_t now)
+{
+	receive_not_before(
+	    s, nsec_add(now, s->lba % RECEIVE_APART_SECTORS * RECEIVE_APART));
+}
+
+/*
+ * Sector by sector, so that one bad sector fails alone: ggaoed makes one I/O of
+ * neighbours that come together, and fails them together.
+ */
+static bool receive_single(struct slice *s, nsec_t now)
 {
 	struct slice *rest;
 
@@ -92,20 +110,21 @@ static bool receive_single(struct slice *s)
 	while (s->count > 1) {
 		if (slice_split(&s->rq->s.dev->e->slices, s, 1) < 0)
 			return false;
-		request_resend(s);
+		receive_apart(s, now);
 		rest = list_entry(s->link.next, struct slice, link);
 		s = rest;
 	}
-	request_resend(s);
+	receive_apart(s, now);
 	return true;
 }
 
 /*
- * One slice got an answer that did not do the work. False when that ended the
- * whole request. The copy is already counted out.
+ * One slice got an answer that did not do the work, to a copy of `count`
+ * sectors. False when that ended the whole request. The copy is already counted
+ * out.
  */
 static bool receive_fault(
-    struct slice *s, const struct err_verdict *v, nsec_t now)
+    struct slice *s, unsigned count, const struct err_verdict *v, nsec_t now)
 {
 	enum err_action action = v->action;
 
@@ -117,7 +136,10 @@ static bool receive_fault(
 		receive_delay(s, now);
 		return true;
 	case ERR_SINGLE:
-		if (receive_single(s))
+		/* An older copy with neighbours: its own is still to come. */
+		if (s->single && s->count < count)
+			return true;
+		if (receive_single(s, now))
 			return true;
 		break;
 	case ERR_REQUERY:
@@ -153,7 +175,7 @@ static void receive_failed(struct aoe_request *rq, uint64_t lba, unsigned count,
 			continue;
 		s->copies--;
 		s->out -= was_out;
-		if (!receive_fault(s, v, now))
+		if (!receive_fault(s, count, v, now))
 			return;
 	}
 }
@@ -206,13 +228,16 @@ static bool receive_short(const struct answer *a, struct err_verdict *v)
 
 /*
  * A refusal of valid I/O: the target may have restarted with its first limits
- * (AoE error 2), or its disk may be smaller now (sector not found).
+ * (AoE error 2), take fewer sectors than before (others abort), or its disk may
+ * be smaller now (sector not found).
  */
 static void receive_doubt(const struct answer *a, const struct err_verdict *v)
 {
 	bool aoe = a->h->flags & WIRE_FLAG_ERROR;
+	bool many = v->action == ERR_SINGLE && a->c->count > 1 &&
+		    (a->ata.feature & ATA_ERROR_ABRT);
 
-	if (aoe && v->action == ERR_REQUERY)
+	if (aoe ? v->action == ERR_REQUERY : many)
 		verify_start(a->c->path, PATH_NEED_BOTH, a->now);
 	else if (!aoe && (a->ata.feature & ATA_ERROR_IDNF))
 		verify_start(a->c->path, PATH_NEED_IDENTIFY, a->now);

@@ -23,6 +23,7 @@ static const struct scenario *const groups[] = {
     sc_hostile,
     sc_late,
     sc_persona,
+    sc_kinds,
 };
 
 static bool in_group(const struct scenario *group, const struct scenario *sc)

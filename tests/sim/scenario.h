@@ -38,5 +38,6 @@ extern const struct scenario sc_many[];
 extern const struct scenario sc_hostile[];
 extern const struct scenario sc_late[];
 extern const struct scenario sc_persona[];
+extern const struct scenario sc_kinds[];
 
 #endif
