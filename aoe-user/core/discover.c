@@ -173,22 +173,44 @@ static struct path *discover_path(
 	return r != NULL ? path_new(dev, r, port) : NULL;
 }
 
+/*
+ * The target may have started anew, or be another one. That it told us through
+ * this port makes its paths from other ports no better.
+ */
+static void discover_doubt(const struct path *p, bool doubted, nsec_t now)
+{
+	struct list *l;
+	struct path *q;
+
+	for (l = p->dev->paths.next; l != &p->dev->paths; l = l->next) {
+		q = list_entry(l, struct path, dev_link);
+		if (q->remote != p->remote)
+			continue;
+		q->doubted |= doubted;
+		verify_start(q, PATH_NEED_BOTH, now);
+	}
+}
+
+/* Unless it answers the kernel's driver on this host. */
+static bool discover_started(const struct wire_header *h)
+{
+	return h->tag == 0 &&
+	       (h->version == 0 || mac_equal(h->dst, mac_broadcast));
+}
+
 static void discover_known(struct path *p, const struct wire_header *h,
     bool changed, bool params, nsec_t now)
 {
 	/* Tag 0 is what we never ask with: the target may have started. */
 	bool announced = h->tag == 0;
-	/* Unless it answers the kernel's driver on this host. */
-	bool started =
-	    announced && (h->version == 0 || mac_equal(h->dst, mac_broadcast));
+	bool started = discover_started(h);
 
 	if (params)
 		path_update_caps(p);
 	if (started)
 		flush_restarted(p->dev, p->remote);
 	if (announced || changed) {
-		p->doubted |= started || changed;
-		verify_start(p, PATH_NEED_BOTH, now);
+		discover_doubt(p, started || changed, now);
 	} else if (p->refused && p->need == 0) {
 		verify_start(p, PATH_NEED_IDENTIFY, now);
 	} else {
@@ -199,9 +221,9 @@ static void discover_known(struct path *p, const struct wire_header *h,
 void discover_answer(struct engine *e, struct port *port,
     const struct wire_header *h, const struct wire_config *c, nsec_t now)
 {
+	bool changed, params, known;
 	struct device *dev;
 	struct path *p;
-	bool changed, params;
 
 	if (!discover_wanted(e, h, now)) {
 		e->stats.ignored++;
@@ -222,14 +244,17 @@ void discover_answer(struct engine *e, struct port *port,
 		discover_known(p, h, changed, params, now);
 		return;
 	}
+	known = device_remote(dev, h->src) != NULL;
 	p = discover_path(e, port, dev, h->src);
 	if (p == NULL) {
 		e->stats.no_room++;
 		return;
 	}
-	discover_update(dev, p->remote, c, &params);
+	changed = discover_update(dev, p->remote, c, &params);
 	p->heard_at = now;
 	path_update_caps(p);
 	/* An announcement may tell a limit that the first query lifts. */
 	verify_start(p, h->tag == 0 ? PATH_NEED_BOTH : PATH_NEED_IDENTIFY, now);
+	if (known && (changed || h->tag == 0))
+		discover_doubt(p, changed || discover_started(h), now);
 }

@@ -5,11 +5,15 @@
 #include <string.h>
 
 #define TAG_BITS 24
+#define TAG_USE_BITS 4
 /* What a tag was used for. */
 enum { TAG_FREE, TAG_CONFIG, TAG_IDENTIFY, TAG_DATA, TAG_FLUSH, TAG_OTHER };
 
 /* Without an answer for so long, a path is identified again before data. */
 #define SILENT NSEC_SEC
+
+/* What the target says of itself is true for all ports: it is kept for none. */
+#define NO_PORT 0u
 
 /* One address behind one MAC, seen through one port. */
 struct referee_peer {
@@ -18,10 +22,12 @@ struct referee_peer {
 	struct aoe_addr addr;
 	struct mac mac;
 	bool identified, configured, lba48;
+	uint64_t epoch; /* NO_PORT: counts doubts; else: as it was identified */
 	uint64_t sectors;
 	uint16_t buffers, firmware;
 	uint8_t limit;
-	nsec_t heard; /* the last answer to us */
+	uint8_t learned; /* IDENTIFY answers; a data frame's tag keeps it */
+	nsec_t heard;    /* the last answer to us */
 };
 
 void referee_init(
@@ -121,10 +127,11 @@ static void check_form(struct referee *r, const struct msg *m, const uint8_t *f,
 static void check_transfer(
     struct referee *r, const struct msg *m, const struct referee_peer *p)
 {
+	const struct referee_peer *told = peer(r, NO_PORT, m->addr, m->dst);
+	unsigned limit = told->limit ? told->limit : 2;
 	uint64_t lba = msg_sector(m);
-	unsigned limit = p->limit ? p->limit : 2;
 
-	if (!p->identified)
+	if (!p->identified || p->epoch != told->epoch)
 		foul(r, m, "data to a target that is not identified");
 	if (!m->count || m->count > limit)
 		foul(r, m, "more sectors than the target takes");
@@ -194,9 +201,12 @@ void referee_tx(struct referee *r, unsigned port, struct mac mac, unsigned mtu,
 		return;
 	}
 	p = peer(r, port, m.addr, m.dst);
-	if (use == TAG_DATA)
+	if (use == TAG_DATA) {
 		r->data++;
-	if (m.command == MSG_ATA)
+		r->tags[m.tag & ((1u << TAG_BITS) - 1)] |=
+		    (uint8_t)(p->learned << TAG_USE_BITS);
+	}
+	if (m.command == MSG_ATA && !r->lies)
 		check_ata(r, &m, p);
 }
 
@@ -219,6 +229,7 @@ static void learn_identity(struct referee_peer *p, const struct msg *m)
 	if (p->lba48 && get_words(m->data, 100, 4))
 		p->sectors = get_words(m->data, 100, 4);
 	p->identified = true;
+	p->learned++;
 }
 
 static void learn_config(struct referee_peer *p, const struct msg *m)
@@ -228,9 +239,9 @@ static void learn_config(struct referee_peer *p, const struct msg *m)
 	if (p->configured &&
 	    (p->buffers != m->buffers || p->firmware != m->firmware ||
 		p->limit != m->sectors))
-		p->identified = false;
+		p->epoch++;
 	if (!m->tag)
-		p->identified = false; /* an announcement: it restarted */
+		p->epoch++; /* an announcement: it restarted */
 	p->configured = true;
 	p->buffers = m->buffers;
 	p->firmware = m->firmware;
@@ -240,27 +251,32 @@ static void learn_config(struct referee_peer *p, const struct msg *m)
 void referee_rx(
     struct referee *r, unsigned port, const uint8_t *frame, size_t len)
 {
-	struct referee_peer *p;
-	uint8_t use;
+	struct referee_peer *p, *told;
+	uint8_t use, learned;
 	struct msg m;
 
 	if (!msg_get(&m, frame, len) || !m.response)
 		return;
 	p = peer(r, port, m.addr, m.src);
+	told = peer(r, NO_PORT, m.addr, m.src);
 	if (m.command == MSG_CONFIG)
-		learn_config(p, &m);
+		learn_config(told, &m);
 	if (m.tag >> TAG_BITS != (0x80u | r->prefix))
 		return;
 	use = r->tags[m.tag & ((1u << TAG_BITS) - 1)];
+	learned = use >> TAG_USE_BITS;
+	use &= (1u << TAG_USE_BITS) - 1;
 	if (use == TAG_FREE)
 		return;
 	if (world_now(r->w) - p->heard > SILENT)
 		p->identified = false;
 	p->heard = world_now(r->w);
-	if (use == TAG_IDENTIFY && m.command == MSG_ATA)
+	if (use == TAG_IDENTIFY && m.command == MSG_ATA) {
 		learn_identity(p, &m);
-	else if (use == TAG_DATA && m.error && m.code == 2)
-		p->identified = false;
+		p->epoch = told->epoch;
+	} else if (use == TAG_DATA && m.error && m.code == 2 &&
+		   learned == (p->learned & 0xf))
+		p->identified = false; /* not asked again since it was sent */
 }
 
 void referee_down(struct referee *r, unsigned port)

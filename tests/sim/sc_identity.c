@@ -381,7 +381,49 @@ static void silence_edge(struct world *w)
 	rig_finish(&r);
 }
 
+/* Only the first port hears answers to broadcast queries. */
+static bool first_port_only(
+    void *ctx, const uint8_t *frame, size_t len, nsec_t *delay)
+{
+	struct rig *r = ctx;
+	struct msg m;
+
+	(void)delay;
+	return !msg_get(&m, frame, len) || m.command != MSG_CONFIG ||
+	       !m.response || mac_equal(m.dst, r->h->port[0].net->mac);
+}
+
+/*
+ * A changed config answer that comes to one port is reason enough to ask the
+ * target on all of them who it is: the referee sees any data before that.
+ */
+static void told_once(struct world *w)
+{
+	struct rig_options o = {
+	    .target.buffers = 16, .target.service = 20 * NSEC_US, .ports = 2};
+	struct load_options l = {.ops = 3000, .depth = 16, .max = 8192};
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	world_run(w, 3 * NSEC_SEC);
+	load_start(rig_load(&r, &l));
+	world_run(w, 10 * NSEC_MS);
+	w->net.filter = first_port_only;
+	w->net.filter_ctx = &r;
+	r.t[0]->opt.buffers = 8;
+	engine_discover(r.h->e, world_now(w));
+	host_pump(r.h);
+	world_run(w, 10 * NSEC_MS);
+	w->net.filter = NULL;
+	CHECK_EQ(w, rig_info(&r).buffers, 8);
+	load_wait(r.load, LOAD_LONG);
+	CHECK_EQ(w, r.load->failed, 0);
+	rig_finish(&r);
+}
+
 const struct scenario sc_identity[] = {
+    {"told_once", "a change told to one port is a doubt for all", told_once},
     {"identify_first", "no use before IDENTIFY", identify_first},
     {"bad_identify", "IDENTIFY answers that say nothing", bad_identify},
     {"two_disks", "a second disk at one address is refused", two_disks},
