@@ -6,6 +6,9 @@
 
 #define LOSS_SLOW_GONE (60 * NSEC_SEC) /* flushes: others pass them by far */
 #define LOSS_LATE_COPY NSEC_SEC
+/* A path has learned little of its reordering before so many answers. */
+#define LOSS_YOUNG 128u
+#define LOSS_YOUNG_REORDER (10 * NSEC_MS)
 
 /* From out to lost: its slices go to be sent again, its answer may still come.
  */
@@ -67,6 +70,8 @@ nsec_t loss_gone_after(struct path *p, nsec_t now)
 {
 	nsec_t rto = MIN(rtt_rto(&p->rtt), RTT_REORDER_MAX);
 
+	if (p->stats.answered < LOSS_YOUNG)
+		rto = MAX(rto, LOSS_YOUNG_REORDER);
 	return 2 * MAX(rtt_reorder(&p->rtt, now), rto);
 }
 
@@ -100,12 +105,37 @@ static void loss_ask_others(const struct path *p, nsec_t since, nsec_t now)
 	}
 }
 
+/*
+ * A target that stalls keeps what it holds as long: the time of the reordering
+ * counts only while the path answers, or has nothing to answer.
+ */
+static bool loss_counts(const struct path *p, const struct copy *c, nsec_t span)
+{
+	if (p->need == 0 && list_empty(&p->out) && list_empty(&p->slow))
+		return true;
+	return p->last_answer >= nsec_add(c->passed_at, span);
+}
+
+void loss_resume(struct path *p, nsec_t now)
+{
+	struct list *l;
+	struct copy *c;
+
+	if (nsec_since(p->last_answer, now) < loss_gone_after(p, now) / 2)
+		return;
+	for (l = p->lost.next; l != &p->lost; l = l->next) {
+		c = list_entry(l, struct copy, path_link);
+		if (c->passed_at != NSEC_NEVER)
+			c->passed_at = now;
+	}
+}
+
 /* Ends the lost copies that cannot come any more; when to look again. */
 nsec_t loss_bury(struct path *p, nsec_t now)
 {
 	struct engine *e = p->dev->e;
 	nsec_t late = e->cfg.late_copy ? e->cfg.late_copy : LOSS_LATE_COPY;
-	nsec_t gone, next = NSEC_NEVER;
+	nsec_t gone, next = NSEC_NEVER, passing = loss_gone_after(p, now);
 	struct list *l, *tmp;
 	struct copy *c;
 
@@ -113,8 +143,10 @@ nsec_t loss_bury(struct path *p, nsec_t now)
 		c = list_entry(l, struct copy, path_link);
 		if (c->kind == COPY_FLUSH) {
 			gone = nsec_add(c->sent_at, LOSS_SLOW_GONE);
-		} else if (c->passed_at != NSEC_NEVER) {
-			gone = nsec_add(c->passed_at, loss_gone_after(p, now));
+		} else if (c->passed_at != NSEC_NEVER &&
+			   (nsec_add(c->passed_at, passing) > now ||
+			       loss_counts(p, c, passing / 2))) {
+			gone = nsec_add(c->passed_at, passing);
 		} else if (loss_others_answer(p, c->sent_at)) {
 			gone = nsec_add(c->sent_at, late);
 		} else {

@@ -22,6 +22,8 @@ nsec_t loss_judge(struct path *p, nsec_t now);
 nsec_t loss_patience(const struct path *p, nsec_t now);
 /* How long after it was passed a copy is believed to be gone (rule 3 b). */
 nsec_t loss_gone_after(struct path *p, nsec_t now);
+/* An answer after a silence: what was passed has its time again. */
+void loss_resume(struct path *p, nsec_t now);
 /* Ends the lost copies that cannot come any more; when to look again. */
 nsec_t loss_bury(struct path *p, nsec_t now);
 /* Everything out is given up and its slices go back to be sent. */

@@ -256,6 +256,7 @@ void path_answered(struct path *p, struct copy *c, nsec_t now)
 	}
 	if (path_answers_late(p, now))
 		verify_start(p, PATH_NEED_BOTH, now);
+	loss_resume(p, now);
 	p->last_answer = p->quiet_since = now;
 	p->backoff = 0;
 	p->probe_credit = false;

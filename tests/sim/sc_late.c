@@ -86,6 +86,43 @@ static void late_loss(struct world *w)
 	late_run(w, 20, 500, 0.05);
 }
 
+/*
+ * A target that works on many requests at a time stalls with some of them
+ * inside, others behind them answered: they come into effect when it goes on.
+ */
+static void late_stall(struct world *w)
+{
+	struct rig_options o = {.targets = 2,
+	    .target.buffers = 16,
+	    .target.unordered = SERVICE_LOG};
+	struct load_options l = {.depth = 16,
+	    .writes = 3,
+	    .reads = 1,
+	    .align = 512,
+	    .max = 4096,
+	    .to = 32768};
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	/* What the paths have not learned yet cannot be counted on. */
+	rig_load(&r, &l);
+	load_again(r.load, 2000);
+	load_run(r.load);
+	for (unsigned i = 0; i < 20; i++) {
+		load_again(r.load, 300);
+		load_start(r.load);
+		world_run(w, rng_between(&w->rng, 5, 50) * NSEC_MS);
+		target_stall(r.t[i & 1], true);
+		world_run(w, 400 * NSEC_MS);
+		target_stall(r.t[i & 1], false);
+		load_wait(r.load, 10 * NSEC_SEC);
+		CHECK_EQ(w, r.load->failed, 0);
+	}
+	CHECK(w, rig_stats(&r).fenced > 0);
+	rig_finish(&r);
+}
+
 /* Holds the next write back by a little more than a round trip. */
 static bool linger_filter(
     void *ctx, const uint8_t *frame, size_t len, nsec_t *delay)
@@ -229,6 +266,7 @@ static void late_second(struct world *w)
 
 const struct scenario sc_late[] = {
     {"late_writes", "old copies never undo newer writes", late_writes},
+    {"late_stall", "nor do those that a stalled target kept", late_stall},
     {"late_loss", "nor at 5 % loss each way, 10000 requests", late_loss},
     {"late_cancel", "nor do cancelled ones", late_cancel},
     {"late_order", "nor what is overtaken on its path", late_order},
