@@ -14,6 +14,7 @@ SAN ?=
 V ?=
 WERROR ?=
 FUZZ_SECONDS ?= 30
+SOAK_SECONDS ?= 600
 
 VERSION := 0.1
 
@@ -69,7 +70,7 @@ FUZZ := $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(SRC_fuzz))
 FAKE := $(if $(SRC_fake),$(O)/tests/fake/fake-target)
 
 .PHONY: all deps demo check check-unit check-sim check-sys check-vm \
-	check-tests mutants bench-loss fuzz fuzz-programs lint format \
+	check-tests mutants bench-loss fuzz fuzz-programs soak lint format \
 	format-check install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -172,6 +173,10 @@ fuzz:
 	@tests/fuzz/seed $(O)/fuzz/corpus
 	@O=$(O) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run fuzz
 
+# New random seeds until the time is over or one of them fails.
+soak: $(SIM)
+	@$(O)/tests/sim/sim --soak $(SOAK_SECONDS) chaos
+
 SOURCES := $(wildcard common/*.[ch] aoe-user/*/*.[ch] nbd-bridge/*.[ch] \
 	fuse-fs/*.[ch] tests/*/*.[ch])
 
@@ -206,6 +211,7 @@ help:
 	@echo "make fuzz         every fuzz program for FUZZ_SECONDS=$(FUZZ_SECONDS) (clang)"
 	@echo "make mutants      take each safety rule out: does a test notice?"
 	@echo "make bench-loss   speed under loss beside the kernel's driver (root)"
+	@echo "make soak         simulated chaos for SOAK_SECONDS=$(SOAK_SECONDS), new seeds"
 	@echo "make deps         install the Debian packages needed (root)"
 	@echo "make lint         layers, symbols, analysers, shell, man pages"
 	@echo "make format       clang-format; format-check only looks"

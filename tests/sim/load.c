@@ -22,7 +22,12 @@ static void load_next(struct load *l);
 
 static bool allowed(const struct load *l, const struct load_slot *s, int error)
 {
-	if (!error || s->single || (error == -ECANCELED && s->cancelled))
+	const struct load_options *o = &l->opt;
+	nsec_t age = world_now(l->h->w) - s->began;
+
+	if (!error || s->single || o->any_error ||
+	    (error == -ECANCELED && s->cancelled) ||
+	    (error == -EIO && o->dead && age >= o->dead))
 		return true;
 	for (unsigned i = 0; i < LOAD_ERRORS; i++)
 		if (l->opt.allow[i] == error)
@@ -208,6 +213,7 @@ static void load_fill(struct load *l)
 			l->finished++;
 			l->failed++;
 			l->last_error = error;
+			s->began = world_now(l->h->w);
 			if (!allowed(l, s, error))
 				world_fail(l->h->w, "submit gave %d", error);
 		}

@@ -321,7 +321,7 @@ static void observe(struct model *m, uint64_t id, uint64_t lba,
 	struct choice all, seen;
 
 	m->checked++;
-	if (s->blind) {
+	if (s->blind || m->survival) {
 		m->blind++;
 		return;
 	}

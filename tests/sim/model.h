@@ -34,6 +34,7 @@ struct model {
 	struct world *w;
 	uint64_t salt; /* of the disk, for sectors never written */
 	uint64_t next_id;
+	bool survival; /* frames are forged: data is not judged */
 	struct list pending;
 	struct model_sector **bucket;
 	uint64_t bad;     /* violations found */

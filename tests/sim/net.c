@@ -125,7 +125,8 @@ static unsigned traverse(
 static void packet_fire(struct event *ev);
 
 static void packet_start(struct net *net, struct net_port *from,
-    struct net_port *to, const uint8_t *frame, size_t len, nsec_t wait)
+    struct net_port *to, const uint8_t *frame, size_t len, nsec_t wait,
+    bool corrupt)
 {
 	struct packet *p = malloc(sizeof(*p) + len);
 
@@ -137,6 +138,9 @@ static void packet_start(struct net *net, struct net_port *from,
 	p->to = to;
 	p->len = len;
 	memcpy(p->data, frame, len);
+	if (corrupt)
+		p->data[rng_between(net->rng, ETHER, len - 1)] ^=
+		    (uint8_t)(1u << rng_below(net->rng, 8));
 	list_append(&net->packets, &p->link);
 	event_at(net->events, &p->ev, net->events->now + wait);
 }
@@ -152,7 +156,8 @@ static void leave_switch(struct packet *p, struct net_port *to)
 	unsigned n = traverse(p->net, &to->in, p->len, wait);
 
 	for (unsigned i = 0; i < n; i++)
-		packet_start(p->net, p->from, to, p->data, p->len, wait[i]);
+		packet_start(p->net, p->from, to, p->data, p->len, wait[i],
+		    rng_chance(p->net->rng, to->in.corrupt));
 }
 
 static void arrive_switch(struct packet *p)
@@ -205,7 +210,8 @@ void net_send(
 		return;
 	n = traverse(net, &port->out, len, late);
 	for (unsigned i = 0; i < n; i++)
-		packet_start(net, port, NULL, frame, len, wait + late[i]);
+		packet_start(net, port, NULL, frame, len, wait + late[i],
+		    len > ETHER && rng_chance(net->rng, port->out.corrupt));
 }
 
 bool net_busy(const struct net *net)

@@ -24,6 +24,7 @@ struct net_cable {
 	double loss;          /* of single frames, 0..1 */
 	double burst;         /* chance that this frame begins a burst ... */
 	unsigned burst_len;   /* ... in which so many frames are lost */
+	double corrupt;       /* a bit of the frame is flipped */
 	double dup;           /* delivered twice, the copy `jitter` later */
 	double reorder;       /* held back by ... */
 	nsec_t hold;          /* ... up to this much */

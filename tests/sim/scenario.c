@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/sim/scenario.h"
 
+#include <string.h>
+
 static const struct scenario *const groups[] = {
     sc_self,
     sc_discovery,
@@ -24,7 +26,14 @@ static const struct scenario *const groups[] = {
     sc_late,
     sc_persona,
     sc_kinds,
+    sc_chaos,
 };
+
+/* Each seed of these is another mixture, and a part of what is to be shown. */
+static const struct {
+	const char *name;
+	unsigned seeds;
+} many[] = {{"chaos", 200}, {"chaos_lies", 20}};
 
 static bool in_group(const struct scenario *group, const struct scenario *sc)
 {
@@ -45,4 +54,12 @@ const struct scenario *scenario_next(const struct scenario *sc)
 	if (sc[1].name)
 		return sc + 1;
 	return g + 1 < ARRAY_SIZE(groups) ? groups[g + 1] : NULL;
+}
+
+unsigned scenario_seeds(const struct scenario *sc)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(many); i++)
+		if (!strcmp(many[i].name, sc->name))
+			return many[i].seeds;
+	return 1;
 }

@@ -15,6 +15,8 @@ struct scenario {
 
 /* Walks all of them; starts and ends with NULL. */
 const struct scenario *scenario_next(const struct scenario *sc);
+/* How many seeds one run of it takes by itself: 1, but for few. */
+unsigned scenario_seeds(const struct scenario *sc);
 
 /* Each ended by an entry whose name is NULL. */
 extern const struct scenario sc_self[];
@@ -39,5 +41,6 @@ extern const struct scenario sc_hostile[];
 extern const struct scenario sc_late[];
 extern const struct scenario sc_persona[];
 extern const struct scenario sc_kinds[];
+extern const struct scenario sc_chaos[];
 
 #endif

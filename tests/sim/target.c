@@ -86,11 +86,34 @@ static void send(
 	net_send(t->port, frame, MAX(len, least), wait);
 }
 
+/* What a hostile or broken target may say: nothing of it is to be believed. */
+static struct script_rule make_up(
+    struct target *t, const struct msg *q, struct msg *m)
+{
+	struct rng *rng = &t->w->rng;
+	static const uint16_t odd[] = {0, 1, 255, 65535};
+
+	if (q->command == MSG_CONFIG) {
+		m->buffers = odd[rng_below(rng, ARRAY_SIZE(odd))];
+		m->firmware = (uint16_t)rng_u64(rng);
+		m->sectors = (uint8_t)rng_u64(rng);
+	}
+	if (q->ata == MSG_IDENTIFY)
+		t->data[rng_below(rng, MSG_SECTOR)] ^= 1;
+	if (rng_chance(rng, 0.2))
+		m->tag = t->old_tag;
+	t->old_tag = q->tag;
+	return (struct script_rule){
+	    .act = (enum script_act)rng_below(rng, SCRIPT_ZERO + 1),
+	    .value = rng_below(rng, 1500)};
+}
+
 static void answer(
     struct target *t, const struct msg *q, bool whole, nsec_t wait)
 {
 	const struct script_rule *rule = script_find(&t->script, q);
 	struct msg m = *q;
+	struct script_rule lie;
 	uint64_t again = 0;
 
 	m.dst = q->src;
@@ -102,12 +125,16 @@ static void answer(
 	if (!work(t, q, whole, rule, &m))
 		return;
 	persona_finish(t->persona, q, &m);
+	if (rng_chance(&t->w->rng, t->opt.lies)) {
+		lie = make_up(t, q, &m);
+		rule = &lie;
+	}
 	if (rule && !script_spoil(rule, q, &m, t->room))
 		return;
 	if (rule && rule->act == SCRIPT_LATE)
 		wait += rule->value;
 	if (rule && rule->act == SCRIPT_DUP)
-		again = rule->value;
+		again = MIN(rule->value, 100u);
 	do
 		send(t, q, &m, wait);
 	while (again--);

@@ -39,6 +39,7 @@ struct target_options {
 	const uint8_t *config; /* string of `config_len` bytes */
 	size_t config_len;
 	size_t config_claim; /* what the length field says if not 0 */
+	double lies;         /* chance that an answer is made up */
 	bool readonly;
 	uint64_t bad_lba, bad_sectors; /* the medium's */
 };
@@ -66,6 +67,7 @@ struct target {
 	unsigned dirty;   /* writes executed since the last good flush */
 	uint64_t largest; /* sectors in the largest read or write */
 	/* Sectors that a merged I/O failed for, and until when. */
+	uint32_t old_tag;
 	uint64_t failed_from, failed_to;
 	nsec_t failed_until;
 	uint8_t room[MSG_MAX + 2048];

@@ -16,6 +16,11 @@
 #include "tests/sim/pcap.h"
 #include "tests/sim/rng.h"
 
+/* What a run came to, for scenarios of many seeds. */
+struct tally {
+	uint64_t seeds, requests, frames, lost, resent, wrong, late, failed;
+};
+
 struct world {
 	uint64_t seed;
 	bool verbose;
@@ -29,6 +34,7 @@ struct world {
 	bool quiet;      /* failures are expected here: count them only */
 	bool stuck;      /* time no longer moves: nothing runs any more */
 	unsigned idle_steps;
+	struct tally tally;
 };
 
 /* Embedded in what the world shall destroy at the end. */
