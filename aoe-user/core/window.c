@@ -290,9 +290,11 @@ void window_on_loss(struct window *w, nsec_t now)
 
 void window_on_needless(struct window *w, nsec_t now)
 {
-	if (w->now.lost > 0) {
-		w->now.lost--;
-		w->now.answered++;
+	struct window_count *c = w->now.lost > 0 ? &w->now : &w->past;
+
+	if (c->lost > 0) {
+		c->lost--;
+		c->answered++;
 	}
 	if (w->cut.lost == 0 || now > w->cut.until)
 		return;

@@ -160,6 +160,80 @@ static void never_closes(void **state)
 	}
 }
 
+/* A cut for losses that turn out to have been none is taken back at once. */
+static void undoes_a_needless_cut(void **state)
+{
+	struct line x;
+	unsigned lost = 0;
+
+	(void)state;
+	init(&x, 64);
+	for (unsigned i = 0; i < 20; i++)
+		round_trip(&x, 0, 1000, 20 * NSEC_US);
+	while (x.w.size == 64) {
+		round_trip(&x, 50, 1000, 20 * NSEC_US);
+		lost += 32;
+		assert_in_range(lost, 1, 1000);
+	}
+	assert_true(x.w.size < 64);
+	/* Fewer than half of them: it may still have been right. */
+	for (unsigned i = 0; i < x.w.cut.lost / 2 - 1; i++)
+		window_on_needless(&x.w, x.now);
+	assert_true(x.w.size < 64);
+	window_on_needless(&x.w, x.now);
+	window_on_needless(&x.w, x.now);
+	assert_int_equal(x.w.size, 64);
+	assert_int_equal(x.w.state, WINDOW_STEADY);
+}
+
+/* Those that come too late, or before any cut, change nothing. */
+static void old_cuts_stay(void **state)
+{
+	struct line x;
+
+	(void)state;
+	init(&x, 64);
+	window_on_needless(&x.w, x.now);
+	assert_int_equal(x.w.size, 64);
+	while (x.w.size == 64)
+		round_trip(&x, 50, 1000, 20 * NSEC_US);
+	for (unsigned i = 0; i < 1000; i++)
+		window_on_needless(&x.w, x.now + WINDOW_UNDO + 1);
+	assert_true(x.w.size < 64);
+}
+
+/* The rate falls with the window: given up after one epoch, and not kept. */
+static void gives_up_what_costs_rate(void **state)
+{
+	unsigned small = 0, turns = 4000;
+	struct line x;
+
+	(void)state;
+	init(&x, 64);
+	for (unsigned i = 0; i < turns; i++) {
+		round_trip(&x, 4, 1000, NSEC_MS / x.w.size);
+		small += x.w.size < 64;
+	}
+	assert_int_equal(x.w.size, 64);
+	assert_true(small > 0);
+	assert_true(small < turns / 20);
+}
+
+/* The target is the bottleneck and frames are lost by chance. */
+static void noise_does_not_shrink_it_to_the_knee(void **state)
+{
+	uint64_t sum = 0;
+	struct line x;
+
+	(void)state;
+	init(&x, 64);
+	for (unsigned i = 0; i < 40000; i++) {
+		round_trip(&x, 3, 1000, 20 * NSEC_US);
+		sum += x.w.size;
+	}
+	assert_true(sum / 40000 > 56);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +244,10 @@ int main(void)
 	    cmocka_unit_test(shrinks_under_overload),
 	    cmocka_unit_test(recovers_after_overload),
 	    cmocka_unit_test(never_closes),
+	    cmocka_unit_test(undoes_a_needless_cut),
+	    cmocka_unit_test(old_cuts_stay),
+	    cmocka_unit_test(gives_up_what_costs_rate),
+	    cmocka_unit_test(noise_does_not_shrink_it_to_the_knee),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
