@@ -38,7 +38,7 @@ struct aoe_options {
 	nsec_t dead_time;  /* 0 = 180 s, NSEC_NEVER = queue for ever */
 	nsec_t late_copy;  /* 0 = AOE_LATE_COPY */
 	nsec_t discover_period; /* 0 = 60 s */
-	unsigned max_window;    /* 0 = the target's Buffer Count */
+	unsigned max_window;    /* 0 = the target's Buffer Count, 256 at most */
 	unsigned max_requests;  /* 0 = 4096 */
 	unsigned ring_bytes;    /* receive ring per port, 0 = 4 MiB */
 	bool allow_unset;       /* use shelf 4095 */

@@ -11,6 +11,8 @@
 #include "aoe-user/io/claim.h"
 
 #define RING_BYTES (4u << 20)
+/* More jumbo answers than this at once would not fit in it. */
+#define CLIENT_WINDOW 256u
 
 static void *memory_get(void *ctx, size_t size)
 {
@@ -125,7 +127,7 @@ static int client_engine(struct aoe *a, const struct aoe_options *o)
 	    .log = a->log,
 	    .tag_prefix = (uint8_t)a->tag_prefix,
 	    .max_requests = o->max_requests,
-	    .max_window = o->max_window,
+	    .max_window = o->max_window ? o->max_window : CLIENT_WINDOW,
 	    .dead_time = o->dead_time,
 	    .late_copy = aoe_late_copy(o),
 	    .discover_period = o->discover_period,
