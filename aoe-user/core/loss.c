@@ -31,7 +31,7 @@ static void loss_of(struct path *p, struct copy *c)
 nsec_t loss_judge(struct path *p, nsec_t now)
 {
 	nsec_t age = rtt_lost_age(&p->rtt, now);
-	nsec_t behind = rtt_lost_behind(&p->rtt, now);
+	nsec_t behind = rtt_lost_behind(&p->rtt);
 	nsec_t due, next = NSEC_NEVER;
 	struct list *l, *tmp;
 	struct copy *c;

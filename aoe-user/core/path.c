@@ -238,8 +238,8 @@ void path_answered(struct path *p, struct copy *c, nsec_t now)
 		path_payload_news(
 		    p, payload_answered(
 			   path_payload_of(p, c->kind), c->count, c->seq, now));
-	if (copy_is_data(c) && c->passed_at != NSEC_NEVER)
-		rtt_passed(&p->rtt, nsec_since(c->passed_at, now), now);
+	if (copy_is_data(c)) /* never passed: not behind at all */
+		rtt_passed(&p->rtt, nsec_since(c->passed_at, now));
 	if (!was_out) {
 		p->stats.spurious++;
 		if (copy_is_data(c) && p->peer != NULL)

@@ -65,21 +65,19 @@ nsec_t rtt_reorder(struct rtt *r, nsec_t now)
 	return MAX(r->late, r->srtt / 4);
 }
 
-void rtt_passed(struct rtt *r, nsec_t behind, nsec_t now)
+void rtt_passed(struct rtt *r, nsec_t behind)
 {
 	behind = MIN(behind, RTT_REORDER_MAX);
-	rtt_forget(&r->behind, &r->behind_at, now);
-	if (behind < r->behind / 2)
-		return;
-	r->behind = MAX(r->behind, behind);
-	r->behind_at = now;
+	if (behind > r->behind)
+		r->behind = MIN(behind, 2 * r->behind + r->srtt / 4);
+	else
+		r->behind -= r->behind / RTT_BEHIND_ONE_IN;
 }
 
-nsec_t rtt_lost_behind(struct rtt *r, nsec_t now)
+nsec_t rtt_lost_behind(const struct rtt *r)
 {
 	if (r->srtt == 0)
 		return RTT_INITIAL;
-	rtt_forget(&r->behind, &r->behind_at, now);
 	return MAX(r->behind + r->behind / 4, r->srtt / 16);
 }
 

@@ -15,6 +15,7 @@
 #define RTT_PROBE_MAX NSEC_SEC
 #define RTT_REORDER_MAX NSEC_SEC
 #define RTT_LOST_MAX (2 * NSEC_SEC) /* a stall must not hide later losses */
+#define RTT_BEHIND_ONE_IN 128u /* answers, about one of which is too late */
 #define RTT_SURE 64u /* samples after which disorder would have shown */
 #define RTT_UNSURE (5 * NSEC_MS) /* ... and until then: a slow disk */
 #define RTT_REORDER_DECAY (10 * NSEC_SEC)
@@ -23,10 +24,9 @@ struct rtt {
 	nsec_t srtt, rttvar; /* 0 before the first sample */
 	nsec_t latest;
 	uint64_t samples;
-	nsec_t late;      /* what needless retransmissions have shown */
-	nsec_t late_at;   /* when `late` last grew or was halved */
-	nsec_t behind;    /* most time an answer came after a later one's */
-	nsec_t behind_at; /* when that last grew or was halved */
+	nsec_t late;    /* what needless retransmissions have shown */
+	nsec_t late_at; /* when `late` last grew or was halved */
+	nsec_t behind;  /* how long after a later one's answers still come */
 };
 
 void rtt_init(struct rtt *r);
@@ -37,8 +37,7 @@ nsec_t rtt_rto(const struct rtt *r);
 nsec_t rtt_usual(const struct rtt *r);
 /* How much more is still usual: max(SRTT/4, 4 RTTVAR). */
 nsec_t rtt_margin(const struct rtt *r);
-/* Silence after which a path is probed: SRTT + max(SRTT/4, 4 RTTVAR), <= 1 s.
- */
+/* Silence after which a path is probed: both together, 1 s at most. */
 nsec_t rtt_probe(const struct rtt *r);
 /*
  * The path's reordering time: SRTT/4, or what was learned; learned values halve
@@ -52,10 +51,14 @@ nsec_t rtt_reorder(struct rtt *r, nsec_t now);
 bool rtt_sure(const struct rtt *r, unsigned out);
 /* The age of a copy at which a later one's answer means that it is lost. */
 nsec_t rtt_lost_age(struct rtt *r, nsec_t now);
-/* An answer came that long after that to a copy which was sent later. */
-void rtt_passed(struct rtt *r, nsec_t behind, nsec_t now);
+/*
+ * An answer came that long after that to a copy which was sent later; 0 when it
+ * did not. Most are to come in time, but not all: to wait for the slowest of
+ * ten thousand would cost more at every loss than a copy in vain now and then.
+ */
+void rtt_passed(struct rtt *r, nsec_t behind);
 /* How long after that a copy without an answer is lost, whatever its age. */
-nsec_t rtt_lost_behind(struct rtt *r, nsec_t now);
+nsec_t rtt_lost_behind(const struct rtt *r);
 /* A copy was answered at that age after it had been given up. */
 void rtt_needless(struct rtt *r, nsec_t age, nsec_t now);
 

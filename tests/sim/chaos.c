@@ -49,8 +49,8 @@ static bool hold(void *ctx, const uint8_t *frame, size_t len, nsec_t *delay)
 /* Else a copy that the network made of an answered write may come too late. */
 static bool in_order(const struct chaos *c)
 {
-	enum service order = c->opt.target.unordered
-				 ? c->opt.target.unordered
+	enum service order = c->opt.target.order
+				 ? c->opt.target.order
 				 : persona_get(c->opt.target.kind)->order;
 
 	return order == SERVICE_FIFO || order == SERVICE_TAIL;

@@ -66,7 +66,7 @@ static void choose(struct chaos *c, struct rig_options *o)
 		.buffers = (uint16_t)rng_between(rng, 2, MIN(most, 64u)),
 		.service = up_to(c->w, 50 * NSEC_US),
 		.per_sector = up_to(c->w, 2 * NSEC_US),
-		.unordered = (enum service)rng_below(rng, SERVICE_FIFO + 1),
+		.order = (enum service)rng_below(rng, SERVICE_FIFO + 1),
 		.padded = rng_chance(rng, 0.5)},
 	    .cable = {.delay = NSEC_US * rng_between(rng, 20, 500)},
 	};
@@ -113,7 +113,7 @@ static void chaos(struct world *w)
 	choose_load(&c, &l);
 	world_note(w, "%s, MTU %u, %u ports, %u targets, order %u, depth %u",
 	    persona_get(o.target.kind)->name, o.mtu, o.ports, o.targets,
-	    o.target.unordered, l.depth);
+	    o.target.order, l.depth);
 	if (!rig_init(&c.r, w, &o))
 		return;
 	chaos_init(&c, &o);

@@ -47,7 +47,8 @@ static void plain_9000(struct world *w)
 /* Neighbours in one sector, racing: both must survive. */
 static void unaligned(struct world *w)
 {
-	struct rig_options o = {.target.buffers = 16, .target.unordered = true};
+	struct rig_options o = {
+	    .target.buffers = 16, .target.order = SERVICE_UNIFORM};
 	struct load_options l = {.ops = 3000,
 	    .depth = 24,
 	    .max = 700,
@@ -133,7 +134,8 @@ static void no_overlap(struct world *w)
 /* Both queued at once: the read sees the write. */
 static void write_read(struct world *w)
 {
-	struct rig_options o = {.target.buffers = 16, .target.unordered = true};
+	struct rig_options o = {
+	    .target.buffers = 16, .target.order = SERVICE_UNIFORM};
 	struct load_options l = {.depth = 32};
 	struct rig r;
 
@@ -157,7 +159,8 @@ static void write_read(struct world *w)
 /* Independent requests do not wait for each other. */
 static void parallel(struct world *w)
 {
-	struct rig_options o = {.target.buffers = 64, .target.unordered = true};
+	struct rig_options o = {
+	    .target.buffers = 64, .target.order = SERVICE_UNIFORM};
 	struct load_options l = {
 	    .ops = 3200, .depth = 32, .align = 512, .max = 512, .reads = 1};
 	struct rig r;
@@ -176,7 +179,7 @@ static void cancel(struct world *w)
 {
 	struct rig_options o = {.target.buffers = 16,
 	    .target.service = 500 * NSEC_US,
-	    .target.unordered = false};
+	    .target.order = SERVICE_OWN};
 	struct load_options l = {
 	    .ops = 3000, .depth = 16, .cancel = 0.3, .max = 4096, .to = 65536};
 	struct rig r;

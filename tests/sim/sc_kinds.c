@@ -81,7 +81,7 @@ static void limit_body(struct world *w, struct rig_options *o)
 	struct rig r;
 
 	o->mtu = 9000;
-	o->target.unordered = SERVICE_FIFO;
+	o->target.order = SERVICE_FIFO;
 	if (!rig_init(&r, w, o))
 		return;
 	load_start(rig_load(&r, &l));
@@ -141,7 +141,7 @@ static void medium_body(struct world *w, struct rig_options *o)
 
 	o->target.bad_lba = 1000;
 	o->target.bad_sectors = 1;
-	o->target.unordered = SERVICE_FIFO;
+	o->target.order = SERVICE_FIFO;
 	if (!rig_init(&r, w, o))
 		return;
 	rig_load(&r, &l);
@@ -237,7 +237,7 @@ static void orders(struct world *w)
 	for (unsigned i = 0; i < ARRAY_SIZE(order); i++) {
 		struct rig_options o = {.target.kind = PERSONA_KVBLADE,
 		    .target.buffers = 64,
-		    .target.unordered = order[i],
+		    .target.order = order[i],
 		    .cable = {.delay = RIG_DELAY, .loss = 0.02}};
 		struct rig r;
 

@@ -92,9 +92,8 @@ static void late_loss(struct world *w)
  */
 static void late_stall(struct world *w)
 {
-	struct rig_options o = {.targets = 2,
-	    .target.buffers = 16,
-	    .target.unordered = SERVICE_LOG};
+	struct rig_options o = {
+	    .targets = 2, .target.buffers = 16, .target.order = SERVICE_LOG};
 	struct load_options l = {.depth = 16,
 	    .writes = 3,
 	    .reads = 1,

@@ -216,7 +216,8 @@ static void stall(struct world *w)
 /* An unordered disk teaches patience: few copies are sent for nothing. */
 static void unordered(struct world *w)
 {
-	struct rig_options o = {.target.buffers = 32, .target.unordered = true};
+	struct rig_options o = {
+	    .target.buffers = 32, .target.order = SERVICE_UNIFORM};
 	struct load_options l = {
 	    .ops = 3000, .depth = 32, .align = 512, .max = 1024};
 	struct engine_path_info p;

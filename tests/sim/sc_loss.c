@@ -22,7 +22,7 @@ static void torture(struct world *w, const struct net_cable *cable,
 	    .cable = *cable};
 	struct rig r;
 
-	o.target.unordered = unordered;
+	o.target.order = unordered ? SERVICE_UNIFORM : SERVICE_OWN;
 	if (!rig_init(&r, w, &o))
 		return;
 	if (unordered)

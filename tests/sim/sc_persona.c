@@ -396,7 +396,7 @@ static uint32_t letters(struct asker *a)
 /* Two neighbours at once, one of them on a bad sector: how many fail? */
 static uint32_t neighbours(struct asker *a)
 {
-	a->t->opt.unordered = SERVICE_FIFO;
+	a->t->opt.order = SERVICE_FIFO;
 	a->t->opt.service = 0;
 	a->t->opt.bad_lba = 10;
 	a->t->opt.bad_sectors = 1;

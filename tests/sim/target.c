@@ -26,7 +26,7 @@ static unsigned queue_limit(const struct target *t)
 
 static enum service service_order(const struct target *t)
 {
-	return t->opt.unordered ? t->opt.unordered : t->persona->order;
+	return t->opt.order ? t->opt.order : t->persona->order;
 }
 
 static void describe(struct target *t, struct msg *m)

@@ -28,7 +28,7 @@ struct target_options {
 	uint8_t sectors;
 	nsec_t service;    /* per request */
 	nsec_t per_sector; /* and per sector of it */
-	enum service unordered;
+	enum service order;
 	bool padded; /* answers have 60 bytes at least */
 	bool lba28;
 	bool flush_ext;       /* vblade: has FLUSH CACHE EXT ... */

@@ -60,12 +60,12 @@ struct trial_result trial_run(
 {
 	struct rig_options o = {.target.buffers = t->buffers,
 	    .target.service = t->service,
-	    .target.unordered = t->unordered,
+	    .target.order = t->order,
 	    .mtu = t->mtu,
 	    .unchecked = true,
 	    .cable.delay = t->rtt * 4 / 10,
 	    .cable.jitter = t->rtt * 2 / 10,
-	    .cable.ordered = !t->unordered,
+	    .cable.ordered = t->order == SERVICE_OWN,
 	    .sectors = AREA / 512};
 	struct trial_result out = {0};
 	struct world inner;

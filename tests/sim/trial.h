@@ -14,10 +14,10 @@ struct trial {
 	nsec_t rtt;    /* of an empty network, +-20 %; cables keep the order */
 	unsigned mtu;
 	uint16_t buffers;
-	nsec_t service; /* of the target, per frame */
-	bool unordered; /* the target answers 50 us to 10 ms later */
-	double loss;    /* each way */
-	size_t size;    /* bytes of a request */
+	nsec_t service;     /* of the target, per frame */
+	enum service order; /* of the target */
+	double loss;        /* each way */
+	size_t size;        /* bytes of a request */
 	unsigned depth, ops;
 	unsigned warm_up; /* requests before those that count */
 	bool write;

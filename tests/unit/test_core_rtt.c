@@ -109,28 +109,51 @@ static void bounds_what_it_learns(void **state)
 
 static void learns_how_far_answers_fall_behind(void **state)
 {
-	nsec_t now = 1000 * NSEC_SEC;
 	struct rtt r;
 
 	(void)state;
 	rtt_init(&r);
-	assert_true(rtt_lost_behind(&r, now) == RTT_INITIAL);
+	assert_true(rtt_lost_behind(&r) == RTT_INITIAL);
 	rtt_sample(&r, 800 * NSEC_US);
-	assert_true(rtt_lost_behind(&r, now) == 50 * NSEC_US);
-	/* Seen once, it is allowed again, and a quarter more. */
-	rtt_passed(&r, 4 * NSEC_MS, now);
-	assert_true(rtt_lost_behind(&r, now) == 5 * NSEC_MS);
-	/* Shorter ones keep that fresh only if they are like it. */
-	now += RTT_REORDER_DECAY / 2;
-	rtt_passed(&r, NSEC_MS, now);
-	now += RTT_REORDER_DECAY / 2;
-	assert_true(rtt_lost_behind(&r, now) == 5 * NSEC_MS / 2);
-	rtt_passed(&r, 2 * NSEC_MS, now);
-	now += RTT_REORDER_DECAY - 1;
-	assert_true(rtt_lost_behind(&r, now) == 5 * NSEC_MS / 2);
-	rtt_passed(&r, 100 * NSEC_SEC, now);
-	assert_true(
-	    rtt_lost_behind(&r, now) == RTT_REORDER_MAX + RTT_REORDER_MAX / 4);
+	assert_true(rtt_lost_behind(&r) == 50 * NSEC_US);
+	/* It takes more than one to believe in very late ones. */
+	rtt_passed(&r, 4 * NSEC_MS);
+	assert_true(rtt_lost_behind(&r) == 250 * NSEC_US);
+	for (unsigned i = 0; i < 8; i++)
+		rtt_passed(&r, 4 * NSEC_MS);
+	assert_in_range(rtt_lost_behind(&r), 4900 * NSEC_US, 5 * NSEC_MS);
+	/* Answers in order make it forget, and no time alone does. */
+	for (unsigned i = 0; i < RTT_BEHIND_ONE_IN; i++)
+		rtt_passed(&r, 0);
+	assert_in_range(rtt_lost_behind(&r), 1500 * NSEC_US, 2 * NSEC_MS);
+	for (unsigned i = 0; i < 10 * RTT_BEHIND_ONE_IN; i++)
+		rtt_passed(&r, 0);
+	assert_true(rtt_lost_behind(&r) == 50 * NSEC_US);
+	for (unsigned i = 0; i < 100; i++)
+		rtt_passed(&r, 100 * NSEC_SEC);
+	assert_in_range(rtt_lost_behind(&r), RTT_REORDER_MAX,
+	    RTT_REORDER_MAX + RTT_REORDER_MAX / 4);
+}
+
+/* One answer in a hundred is very late: it is not what all the others get. */
+static void does_not_wait_for_the_slowest(void **state)
+{
+	unsigned late = 0, n = 100000;
+	struct unit_random u = unit_random("does_not_wait_for_the_slowest");
+	struct rtt r;
+
+	(void)state;
+	rtt_init(&r);
+	rtt_sample(&r, NSEC_MS);
+	for (unsigned i = 0; i < n; i++) {
+		/* Pareto: one in n is later than n times the least. */
+		nsec_t behind =
+		    100 * NSEC_US * 100000 / (1 + unit_below(&u, 100000));
+
+		late += behind > rtt_lost_behind(&r);
+		rtt_passed(&r, behind);
+	}
+	assert_in_range(late, n / 400, n / 40);
 }
 
 /* The first window says nothing of those in it that take longest. */
@@ -177,6 +200,7 @@ int main(void)
 	    cmocka_unit_test(learns_and_forgets_disorder),
 	    cmocka_unit_test(bounds_what_it_learns),
 	    cmocka_unit_test(learns_how_far_answers_fall_behind),
+	    cmocka_unit_test(does_not_wait_for_the_slowest),
 	    cmocka_unit_test(is_not_sure_at_once),
 	    cmocka_unit_test(expects_what_is_usual_now),
 	};
