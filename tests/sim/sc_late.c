@@ -198,7 +198,8 @@ static void late_order(struct world *w)
 		if (!rig_init(&r, w, &o))
 			return;
 		rig_load(&r, &l);
-		for (unsigned k = 0; k < 20; k++)
+		/* Enough for the engine to be sure of the order. */
+		for (unsigned k = 0; k < 200; k++)
 			CHECK_EQ(w, load_one(r.load, AOE_READ, 0, 512), 0);
 		w->net.filter = slow_filter;
 		w->net.filter_ctx = &h;
