@@ -206,7 +206,9 @@ nsec_t loss_patience(const struct path *p, nsec_t now)
 		due = nsec_add(now, nsec_since(spent, rtt_usual(&p->rtt)));
 		break;
 	}
-	return nsec_add(due, rtt_margin(&p->rtt));
+	/* With others to move to, more follows from it than a probe. */
+	return nsec_add(due,
+	    p->dev->path_count > 1 ? rtt_margin(&p->rtt) : rtt_hunch(&p->rtt));
 }
 
 /* Something is out that no later answer has passed: it is worth a probe. */

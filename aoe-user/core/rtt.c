@@ -46,6 +46,11 @@ nsec_t rtt_margin(const struct rtt *r)
 	return MIN(MAX(r->srtt / 4, 4 * r->rttvar), RTT_PROBE_MAX);
 }
 
+nsec_t rtt_hunch(const struct rtt *r)
+{
+	return MIN(MAX(r->srtt / 4, 2 * r->rttvar), RTT_PROBE_MAX);
+}
+
 nsec_t rtt_probe(const struct rtt *r)
 {
 	return MIN(rtt_usual(r) + rtt_margin(r), RTT_PROBE_MAX);
@@ -78,7 +83,7 @@ nsec_t rtt_lost_behind(const struct rtt *r)
 {
 	if (r->srtt == 0)
 		return RTT_INITIAL;
-	return MAX(r->behind + r->behind / 4, r->srtt / 16);
+	return MAX(r->behind + r->behind / 4, r->srtt / 32);
 }
 
 bool rtt_sure(const struct rtt *r, unsigned out)

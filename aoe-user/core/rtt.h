@@ -37,6 +37,8 @@ nsec_t rtt_rto(const struct rtt *r);
 nsec_t rtt_usual(const struct rtt *r);
 /* How much more is still usual: max(SRTT/4, 4 RTTVAR). */
 nsec_t rtt_margin(const struct rtt *r);
+/* The same where no more than a probe follows: max(SRTT/4, 2 RTTVAR). */
+nsec_t rtt_hunch(const struct rtt *r);
 /* Silence after which a path is probed: both together, 1 s at most. */
 nsec_t rtt_probe(const struct rtt *r);
 /*

@@ -115,7 +115,7 @@ static void learns_how_far_answers_fall_behind(void **state)
 	rtt_init(&r);
 	assert_true(rtt_lost_behind(&r) == RTT_INITIAL);
 	rtt_sample(&r, 800 * NSEC_US);
-	assert_true(rtt_lost_behind(&r) == 50 * NSEC_US);
+	assert_true(rtt_lost_behind(&r) == 25 * NSEC_US);
 	/* It takes more than one to believe in very late ones. */
 	rtt_passed(&r, 4 * NSEC_MS);
 	assert_true(rtt_lost_behind(&r) == 250 * NSEC_US);
@@ -128,7 +128,7 @@ static void learns_how_far_answers_fall_behind(void **state)
 	assert_in_range(rtt_lost_behind(&r), 1500 * NSEC_US, 2 * NSEC_MS);
 	for (unsigned i = 0; i < 10 * RTT_BEHIND_ONE_IN; i++)
 		rtt_passed(&r, 0);
-	assert_true(rtt_lost_behind(&r) == 50 * NSEC_US);
+	assert_true(rtt_lost_behind(&r) == 25 * NSEC_US);
 	for (unsigned i = 0; i < 100; i++)
 		rtt_passed(&r, 100 * NSEC_SEC);
 	assert_in_range(rtt_lost_behind(&r), RTT_REORDER_MAX,
@@ -188,6 +188,7 @@ static void expects_what_is_usual_now(void **state)
 	rtt_sample(&r, NSEC_US);
 	assert_true(rtt_usual(&r) == r.srtt);
 	assert_true(rtt_margin(&r) == 4 * r.rttvar);
+	assert_true(rtt_hunch(&r) == 2 * r.rttvar);
 }
 
 int main(void)
