@@ -57,6 +57,22 @@ struct remote *flush_remote(const struct device *dev, uint64_t number)
 	return NULL;
 }
 
+bool flush_forget(struct engine *e, struct slice *s)
+{
+	struct list *l;
+	struct copy *c;
+
+	for (l = s->rq->s.copies.prev; l != &s->rq->s.copies; l = l->prev) {
+		c = list_entry(l, struct copy, owner_link);
+		if (c->state != COPY_LOST || !copy_overlaps(c, s->lba, 1))
+			continue;
+		s->copies--;
+		copy_put(&e->copies, c, COPY_GONE);
+		return true;
+	}
+	return false;
+}
+
 uint8_t flush_opcode(const struct remote *r)
 {
 	if (r->flush_ext)

@@ -8,6 +8,8 @@
 
 #include "aoe-user/core/device.h"
 
+struct slice;
+
 /*
  * Queues one slice for each remote that needs it and sets `left`. 0, or -ENOMEM
  * when the slice pool is empty: try again later.
@@ -15,6 +17,12 @@
 int flush_plan(struct aoe_request *rq);
 /* The remote that a flush slice or copy goes to; NULL when it is gone. */
 struct remote *flush_remote(const struct device *dev, uint64_t number);
+/*
+ * Forgets the last of its copies that were given up, so that there is room for
+ * another; false when there is none. The older ones a slow target may answer
+ * yet, and a flush that comes late does no harm.
+ */
+bool flush_forget(struct engine *e, struct slice *s);
 /* The opcode for it now, or 0 when it has none. */
 uint8_t flush_opcode(const struct remote *r);
 /* It answered `opcode` with ABRT: falls back; true when another is left. */

@@ -109,6 +109,42 @@ static void fua_is_write_and_flush(void **state)
 	rig_fini(&r);
 }
 
+/* Answers all but flushes, until `n` of those were sent; `f` is the last. */
+static void flushes_unanswered(struct rig *r, struct rig_frame *f, unsigned n)
+{
+	while (n > 0) {
+		if (!rig_send(r, 1, f)) {
+			assert_true(engine_deadline(r->e) < 60 * NSEC_SEC);
+			r->now = MAX(r->now, engine_deadline(r->e));
+			continue;
+		}
+		n -= rig_is_flush(f);
+		if (!rig_is_flush(f) && !mac_equal(f->h.dst, mac_broadcast))
+			rig_control(r, f, f->h.dst);
+	}
+}
+
+/* However often it got lost, it is sent again, and its first copy counts. */
+static void is_sent_until_answered(void **state)
+{
+	struct rig r;
+	struct rig_request q;
+	struct rig_frame first, f;
+
+	(void)state;
+	for (unsigned late = 0; late < 2; late++) {
+		rig_up(&r, NULL);
+		rig_write(&r, &q, 0, 512);
+		assert_int_equal(rig_submit(&r, &q, AOE_FLUSH, 0, 0), 0);
+		next_is_flush(&r, &first, rig_target);
+		flushes_unanswered(&r, &f, 40);
+		rig_waits(&r, &q);
+		rig_good(&r, late ? &first : &f, 0);
+		rig_ends(&r, &q, 0);
+		rig_fini(&r);
+	}
+}
+
 /* The target is another process now, but its host may still hold the data. */
 static void restart_does_not_flush(void **state)
 {
@@ -250,6 +286,7 @@ int main(void)
 	    cmocka_unit_test(covers_only_what_was_answered),
 	    cmocka_unit_test(goes_to_each_that_wrote),
 	    cmocka_unit_test(fua_is_write_and_flush),
+	    cmocka_unit_test(is_sent_until_answered),
 	    cmocka_unit_test(restart_does_not_flush),
 	    cmocka_unit_test(restart_with_unflushed_writes),
 	    cmocka_unit_test(answer_to_another_is_no_restart),
