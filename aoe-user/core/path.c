@@ -130,8 +130,9 @@ bool path_usable(struct path *p, nsec_t now)
 
 bool path_has_room(const struct path *p)
 {
-	return p->remote->inflight < remote_cap(p->dev, p->remote) &&
-	       window_has_room(&p->peer->window);
+	/* First, as it wants to know of every time when it was full. */
+	return window_has_room(&p->peer->window) &&
+	       p->remote->inflight < remote_cap(p->dev, p->remote);
 }
 
 /* Slots behind one MAC share its window: the largest use is all their caps. */

@@ -6,20 +6,18 @@ void window_init(struct window *w)
 {
 	*w = (struct window){.size = 1,
 	    .max = 1,
-	    .ceiling = 1,
+	    .ceiling = WINDOW_OPEN,
 	    .due = WINDOW_EPOCH,
 	    .wait = WINDOW_WAIT};
 }
 
 void window_set_max(struct window *w, unsigned max)
 {
-	bool open = w->size >= w->max, free = w->ceiling >= w->max;
+	bool open = w->size >= w->max;
 
 	w->max = MAX(max, 1u);
 	if (open || w->size > w->max)
 		w->size = w->max;
-	if (free || w->ceiling > w->max)
-		w->ceiling = w->max;
 }
 
 bool window_has_room(struct window *w)
@@ -126,7 +124,8 @@ static void window_cut(struct window *w, nsec_t now)
 {
 	/* A series of cuts is one mistake, if it is one. */
 	if (!w->falling)
-		w->cut = (struct window_cut){.size = w->size};
+		w->cut =
+		    (struct window_cut){.size = w->size, .ceiling = w->ceiling};
 	w->cut.lost += w->past.lost;
 	w->cut.until = nsec_add(now, WINDOW_UNDO);
 	window_try(w, MAX(w->size * 7 / 10, window_floor(w)));
@@ -167,7 +166,7 @@ static void window_steady(struct window *w, nsec_t now)
 	w->falling = false;
 	if (w->size == w->max)
 		return;
-	if (more < w->ceiling || w->ceiling >= w->max)
+	if (more < w->ceiling)
 		window_resize(w, more);
 	else if (w->size + 1 < w->ceiling)
 		window_resize(w, w->size + 1);
@@ -232,7 +231,7 @@ static void window_judge_growth(struct window *w, nsec_t now)
 	if (clean ||
 	    (window_rate(&w->now) >= window_rate(&w->before) / 10 * 11 &&
 		!window_fewer(&w->now, &w->before))) {
-		w->ceiling = w->max;
+		w->ceiling = WINDOW_OPEN;
 		w->wait = WINDOW_WAIT;
 		w->rise = !clean;
 		return;
@@ -301,7 +300,7 @@ void window_on_needless(struct window *w, nsec_t now)
 	if (++w->cut.needless * 2 < w->cut.lost)
 		return;
 	/* The cut answered losses that were none. */
-	w->ceiling = MAX(w->ceiling, MIN(w->cut.size, w->max));
+	w->ceiling = w->cut.ceiling;
 	window_resize(w, MAX(w->size, MIN(w->cut.size, w->max)));
 	w->cut.lost = 0;
 	w->falling = false;

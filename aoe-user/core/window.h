@@ -27,6 +27,7 @@
 #define WINDOW_WAIT NSEC_SEC /* after an experiment that failed; doubles */
 #define WINDOW_WAIT_MAX (16 * NSEC_SEC)
 #define WINDOW_UNDO (2 * NSEC_SEC) /* how long losses may prove needless */
+#define WINDOW_OPEN UINT32_MAX     /* no ceiling is known */
 
 enum window_state {
 	WINDOW_STEADY,
@@ -42,7 +43,7 @@ struct window_count {
 
 /* The last cut, as long as it may turn out to have been a mistake. */
 struct window_cut {
-	unsigned size; /* before it */
+	unsigned size, ceiling; /* before it */
 	unsigned lost, needless;
 	nsec_t until;
 };
@@ -61,7 +62,7 @@ struct window {
 	unsigned before_size;
 	struct window_count before;
 	struct window_cut cut;
-	unsigned ceiling; /* growth beyond it is an experiment */
+	unsigned ceiling; /* growth to it is an experiment */
 	unsigned noise;   /* loss that a cut did not cure, per mille */
 	bool falling;     /* the last epoch was a cut that did good */
 	bool rise;        /* under noise, try growth next */

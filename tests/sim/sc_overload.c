@@ -136,6 +136,8 @@ static void overload(struct world *w)
 	settle(w, 1, 8, 0);
 	settle(w, 1, 24, 0);
 	settle(w, 1, 40, 0);
+	settle(w, 1, 56, 0);
+	settle(w, 1, 60, 0);
 }
 
 static void overload_shared(struct world *w)
