@@ -32,6 +32,7 @@ void window_sent(struct window *w, nsec_t now)
 {
 	if (w->inflight++ == 0)
 		w->busy_since = now;
+	w->peak = MAX(w->peak, w->inflight);
 }
 
 void window_on_drop(struct window *w, nsec_t now)
@@ -68,9 +69,15 @@ static uint64_t window_rate(const struct window_count *c)
 	return c->answered * NSEC_SEC / MAX(c->busy, (nsec_t)1);
 }
 
+/* A window beyond what is asked for says nothing: what is out counts. */
+static unsigned window_used(const struct window *w)
+{
+	return MIN(w->size, MAX(w->peak, window_floor(w)));
+}
+
 static unsigned window_epoch(const struct window *w)
 {
-	return MAX(WINDOW_EPOCH, WINDOW_TURNS * w->size);
+	return MAX(WINDOW_EPOCH, WINDOW_TURNS * window_used(w));
 }
 
 static void window_start_epoch(struct window *w, nsec_t now)
@@ -79,6 +86,7 @@ static void window_start_epoch(struct window *w, nsec_t now)
 	w->full = false;
 	w->busy_since = now;
 	w->due = w->state == WINDOW_SETTLING ? w->before_size : window_epoch(w);
+	w->peak = w->inflight;
 }
 
 static void window_resize(struct window *w, unsigned size)
@@ -122,6 +130,7 @@ static void window_restore(struct window *w)
 
 static void window_cut(struct window *w, nsec_t now)
 {
+	w->size = window_used(w);
 	/* A series of cuts is one mistake, if it is one. */
 	if (!w->falling)
 		w->cut =
@@ -141,9 +150,9 @@ static void window_answer_loss(struct window *w, nsec_t now)
 		return;
 	if (!w->falling && now < w->wait_until && !worse)
 		return;
-	if (w->rise && !worse && w->size < w->max)
+	if (w->rise && !worse && w->full && w->size < w->max)
 		window_try(w, MIN(w->size + w->size / 4 + 1, w->max));
-	else if (w->size > window_floor(w))
+	else if (window_used(w) > window_floor(w))
 		window_cut(w, now);
 }
 
@@ -153,16 +162,16 @@ static void window_steady(struct window *w, nsec_t now)
 
 	window_remember(w);
 	if (window_lossy(&w->now, WINDOW_FLOOD_PCT) &&
-	    w->size > window_floor(w)) {
+	    window_used(w) > window_floor(w)) {
 		window_cut(w, now);
 		return;
 	}
-	if (!w->full)
-		return;
 	if (window_lossy(&w->now, WINDOW_LOSS_PCT)) {
 		window_answer_loss(w, now);
 		return;
 	}
+	if (!w->full)
+		return;
 	w->falling = false;
 	if (w->size == w->max)
 		return;

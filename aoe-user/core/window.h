@@ -53,6 +53,7 @@ struct window {
 	unsigned max;  /* the largest useful: the caps of its users, summed */
 	unsigned inflight;
 	enum window_state state;
+	unsigned peak;            /* most frames out in this epoch */
 	bool full;                /* it held somebody back in this epoch */
 	struct window_count now;  /* this epoch, or this experiment */
 	struct window_count past; /* epochs before it with the same size */

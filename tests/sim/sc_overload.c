@@ -38,9 +38,9 @@ static const struct load_options READS = {.ops = 1u << 30,
     .max = 16384};
 
 static bool crowd_init(struct crowd *c, struct world *w, unsigned hosts,
-    unsigned room, double loss)
+    unsigned says, unsigned room, double loss)
 {
-	struct rig_options o = {.target.buffers = SAYS,
+	struct rig_options o = {.target.buffers = says,
 	    .target.queue = room,
 	    .target.service = SERVICE,
 	    .unchecked = true};
@@ -102,15 +102,16 @@ static struct verdict crowd_measure(struct crowd *c, nsec_t settle)
 	return v;
 }
 
-/* `hosts` on a target that says 64 and has `room`, with random loss. */
-static void settle(struct world *w, unsigned hosts, unsigned room, double loss)
+/* `hosts` on a target that says `says` and has `room`, with random loss. */
+static void settle_as(
+    struct world *w, unsigned hosts, unsigned says, unsigned room, double loss)
 {
 	struct crowd c;
 	struct verdict v;
 	struct world inner;
 
 	world_init(&inner, w->seed, NULL, false);
-	if (crowd_init(&c, &inner, hosts, room, loss)) {
+	if (crowd_init(&c, &inner, hosts, says, room, loss)) {
 		v = crowd_measure(&c, SETTLE);
 		printf("  %u host%s, room for %2u, loss %.0f %%: windows %5.1f",
 		    hosts, hosts > 1 ? "s" : " ", room, 100 * loss,
@@ -130,6 +131,11 @@ static void settle(struct world *w, unsigned hosts, unsigned room, double loss)
 	world_fini(&inner);
 }
 
+static void settle(struct world *w, unsigned hosts, unsigned room, double loss)
+{
+	settle_as(w, hosts, SAYS, room, loss);
+}
+
 static void overload(struct world *w)
 {
 	settle(w, 1, 4, 0);
@@ -138,6 +144,14 @@ static void overload(struct world *w)
 	settle(w, 1, 40, 0);
 	settle(w, 1, 56, 0);
 	settle(w, 1, 60, 0);
+}
+
+/* What it says is more than is ever asked for at a time, or than frames are. */
+static void overload_boast(struct world *w)
+{
+	settle_as(w, 1, 1024, 32, 0);
+	settle_as(w, 1, 4096, 32, 0);
+	settle_as(w, 1, 65535, 32, 0.01);
 }
 
 static void overload_shared(struct world *w)
@@ -166,7 +180,7 @@ static void noise(struct world *w)
 		struct world inner;
 
 		world_init(&inner, w->seed, NULL, false);
-		if (!crowd_init(&c, &inner, 1, 1000, losses[i]))
+		if (!crowd_init(&c, &inner, 1, SAYS, 1000, losses[i]))
 			world_fail(w, "no device");
 		/* Round trips, not the target, are what is waited for. */
 		c.r.t[0]->opt.service = NSEC_US;
@@ -182,6 +196,7 @@ static void noise(struct world *w)
 
 const struct scenario sc_overload[] = {
     {"overload", "a target with less room than it says", overload},
+    {"overload_boast", "... with hardly any of it", overload_boast},
     {"overload_shared", "... used by two processes", overload_shared},
     {"overload_lossy", "... on a line that loses frames", overload_lossy},
     {"noise", "random loss does not cost the window", noise},

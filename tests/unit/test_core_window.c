@@ -144,6 +144,39 @@ static void recovers_after_overload(void **state)
 	assert_int_equal(x.w.size, 64);
 }
 
+/*
+ * A window far beyond what is asked for, or what there are frames for, hides no
+ * overload: what is out counts.
+ */
+static void finds_overload_below_its_size(void **state)
+{
+	struct line x;
+	unsigned sent = 0, lost = 0;
+
+	(void)state;
+	init(&x, 65535);
+	for (unsigned i = 0; i < 20000; i++) {
+		unsigned n = 0;
+
+		while (n < 100 && window_has_room(&x.w)) {
+			window_sent(&x.w, x.now);
+			n++;
+		}
+		for (unsigned k = 0; k < n; k++) {
+			x.now += 20 * NSEC_US;
+			if (k < 80)
+				window_on_answer(&x.w, x.now);
+			else
+				window_on_loss(&x.w, x.now);
+		}
+		if (i < 10000)
+			continue;
+		sent += n;
+		lost += n > 80 ? n - 80 : 0;
+	}
+	assert_true(lost * 50 < sent);
+}
+
 /* Even when everything is lost, one or two frames may go out. */
 static void never_closes(void **state)
 {
@@ -243,6 +276,7 @@ int main(void)
 	    cmocka_unit_test(keeps_its_size_under_noise),
 	    cmocka_unit_test(shrinks_under_overload),
 	    cmocka_unit_test(recovers_after_overload),
+	    cmocka_unit_test(finds_overload_below_its_size),
 	    cmocka_unit_test(never_closes),
 	    cmocka_unit_test(undoes_a_needless_cut),
 	    cmocka_unit_test(old_cuts_stay),
