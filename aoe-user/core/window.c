@@ -144,15 +144,18 @@ static void window_cut(struct window *w, nsec_t now)
 static void window_answer_loss(struct window *w, nsec_t now)
 {
 	bool worse = window_per_mille(&w->now) > 2 * w->noise + 10;
+	bool least = window_used(w) <= window_floor(w), rise;
 
 	/* With fewer, no experiment could tell half of it from chance. */
 	if (w->past.lost < WINDOW_EVIDENCE)
 		return;
 	if (!w->falling && now < w->wait_until && !worse)
 		return;
-	if (w->rise && !worse && w->full && w->size < w->max)
+	/* Noise may hold it where heavy loss has brought it. */
+	rise = least ? now >= w->wait_until : w->rise && !worse;
+	if (rise && w->full && w->size < w->max)
 		window_try(w, MIN(w->size + w->size / 4 + 1, w->max));
-	else if (window_used(w) > window_floor(w))
+	else if (!least)
 		window_cut(w, now);
 }
 

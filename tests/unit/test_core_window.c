@@ -177,6 +177,23 @@ static void finds_overload_below_its_size(void **state)
 	assert_true(lost * 50 < sent);
 }
 
+/* After a time of heavy loss that noise follows, which no size cures. */
+static void recovers_into_noise(void **state)
+{
+	struct line x;
+	nsec_t end;
+
+	(void)state;
+	init(&x, 64);
+	for (unsigned i = 0; i < 20000; i++)
+		round_trip(&x, 40, 1000, NSEC_MS / x.w.size);
+	assert_in_range(x.w.size, 2, 3);
+	end = x.now + 2 * WINDOW_WAIT_MAX;
+	while (x.now < end)
+		round_trip(&x, 15, 1000, NSEC_MS / x.w.size);
+	assert_true(x.w.size > 32);
+}
+
 /* Even when everything is lost, one or two frames may go out. */
 static void never_closes(void **state)
 {
@@ -277,6 +294,7 @@ int main(void)
 	    cmocka_unit_test(shrinks_under_overload),
 	    cmocka_unit_test(recovers_after_overload),
 	    cmocka_unit_test(finds_overload_below_its_size),
+	    cmocka_unit_test(recovers_into_noise),
 	    cmocka_unit_test(never_closes),
 	    cmocka_unit_test(undoes_a_needless_cut),
 	    cmocka_unit_test(old_cuts_stay),
