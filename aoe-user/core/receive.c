@@ -108,8 +108,11 @@ static bool receive_single(struct slice *s, nsec_t now)
 		return false;
 	s->single = true;
 	while (s->count > 1) {
-		if (slice_split(&s->rq->s.dev->e->slices, s, 1) < 0)
-			return false;
+		if (slice_split(&s->rq->s.dev->e->slices, s, 1) < 0) {
+			s->single = false;
+			receive_delay(s, now);
+			return true;
+		}
 		receive_apart(s, now);
 		rest = list_entry(s->link.next, struct slice, link);
 		s = rest;
@@ -136,9 +139,12 @@ static bool receive_fault(
 		receive_delay(s, now);
 		return true;
 	case ERR_SINGLE:
-		/* An older copy with neighbours: its own is still to come. */
-		if (s->single && s->count < count)
+		/* An older copy with neighbours says nothing of it alone. */
+		if (s->single && s->count < count && s->error == 0) {
+			if (s->out == 0 && list_empty(&s->queue))
+				request_resend(s);
 			return true;
+		}
 		if (receive_single(s, now))
 			return true;
 		break;
