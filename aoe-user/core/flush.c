@@ -31,6 +31,7 @@ int flush_plan(struct aoe_request *rq)
 		s->rq = rq;
 		s->lba = r->number;
 		s->count = 1;
+		s->covers = r->written_seq;
 		list_append(&rq->s.slices, &s->link);
 		rq->s.left++;
 	}
@@ -55,6 +56,39 @@ struct remote *flush_remote(const struct device *dev, uint64_t number)
 			return r;
 	}
 	return NULL;
+}
+
+static struct slice *flush_slice(
+    const struct aoe_request *rq, const struct remote *r)
+{
+	const struct list *l;
+	struct slice *s;
+
+	for (l = rq->s.slices.next; l != &rq->s.slices; l = l->next) {
+		s = list_entry(l, struct slice, link);
+		if (s->lba == r->number)
+			return s;
+	}
+	return NULL;
+}
+
+void flush_done(
+    struct device *dev, struct remote *r, uint64_t covered, nsec_t now)
+{
+	struct list *l, *tmp;
+	struct aoe_request *rq;
+	struct slice *s;
+
+	r->flushed = true;
+	r->flushed_seq = MAX(r->flushed_seq, covered);
+	list_each(l, tmp, &dev->requests) {
+		rq = list_entry(l, struct aoe_request, s.link);
+		if (rq->s.phase != REQUEST_FLUSH)
+			continue;
+		s = flush_slice(rq, r);
+		if (s != NULL && s->covers <= r->flushed_seq)
+			request_slice_done(s, now);
+	}
 }
 
 bool flush_forget(struct engine *e, struct slice *s)

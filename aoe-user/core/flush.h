@@ -18,6 +18,13 @@ int flush_plan(struct aoe_request *rq);
 /* The remote that a flush slice or copy goes to; NULL when it is gone. */
 struct remote *flush_remote(const struct device *dev, uint64_t number);
 /*
+ * The remote flushed what it had been sent up to that write. That ends all
+ * flushes which ask for no more: were each to wait for an answer of its own, a
+ * target that holds few requests would drop the same ones again and again.
+ */
+void flush_done(
+    struct device *dev, struct remote *r, uint64_t covered, nsec_t now);
+/*
  * Forgets the last of its copies that were given up, so that there is room for
  * another; false when there is none. The older ones a slow target may answer
  * yet, and a flush that comes late does no harm.

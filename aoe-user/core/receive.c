@@ -291,9 +291,10 @@ static void receive_flush(struct engine *e, struct answer *a)
 	path_answered(c->path, c, a->now);
 	copy_put(&e->copies, c, COPY_ANSWERED);
 	if (good) {
-		r->flushed = true;
-		r->flushed_seq = MAX(r->flushed_seq, c->flush_seq);
-	} else if (v.error == -EOPNOTSUPP) {
+		flush_done(c->dev, r, c->flush_seq, a->now);
+		return;
+	}
+	if (v.error == -EOPNOTSUPP) {
 		if (flush_unsupported(c->dev, r, c->opcode))
 			v.action = ERR_REQUERY;
 		else

@@ -26,6 +26,7 @@ struct slice {
 	bool single;       /* is being retried sector by sector */
 	bool probe;        /* next copy is a probe: it may exceed the window */
 	int error;         /* held back while another copy may answer */
+	uint64_t covers;   /* a flush: the remote's last write before it */
 	nsec_t not_before; /* on the delayed list: when to send again */
 	nsec_t delay;      /* ... and how long it waited */
 };

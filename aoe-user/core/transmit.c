@@ -217,12 +217,11 @@ static struct copy *transmit_queued(
 		s = list_entry(l, struct slice, queue);
 		flush = request_kind(s->rq) == COPY_FLUSH;
 		remote = flush ? flush_remote(dev, s->lba) : NULL;
-		if (s->copies >= SLICE_COPIES_MAX && !flush)
-			continue;
 		p = transmit_choose(dev, remote, s->probe, now);
 		if (p == NULL || p->port != port)
 			continue;
-		if (s->copies >= SLICE_COPIES_MAX && !flush_forget(e, s))
+		if (s->copies >= SLICE_COPIES_MAX &&
+		    !(flush && flush_forget(e, s)))
 			continue;
 		most = flush ? s->count
 			     : path_payload(p, request_kind(s->rq), now);

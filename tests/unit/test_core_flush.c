@@ -109,6 +109,36 @@ static void fua_is_write_and_flush(void **state)
 	rig_fini(&r);
 }
 
+/* One answer ends all flushes that ask for no more than it covers. */
+static void one_answer_ends_several(void **state)
+{
+	struct rig r;
+	struct rig_request w, q[3];
+	struct rig_frame f[3];
+
+	(void)state;
+	rig_up(&r, NULL);
+	rig_write(&r, &w, 0, 512);
+	for (unsigned i = 0; i < 3; i++) {
+		if (i == 2)
+			rig_write(&r, &w, 0, 512);
+		assert_int_equal(rig_submit(&r, &q[i], AOE_FLUSH, 0, 0), 0);
+		next_is_flush(&r, &f[i], rig_target);
+	}
+	rig_good(&r, &f[1], 0);
+	engine_reap(r.e);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(q[i].done, 1);
+		assert_int_equal(q[i].error, 0);
+	}
+	rig_waits(&r, &q[2]);
+	rig_good(&r, &f[0], 0);
+	rig_waits(&r, &q[2]);
+	rig_good(&r, &f[2], 0);
+	rig_ends(&r, &q[2], 0);
+	rig_fini(&r);
+}
+
 /* Answers all but flushes, until `n` of those were sent; `f` is the last. */
 static void flushes_unanswered(struct rig *r, struct rig_frame *f, unsigned n)
 {
@@ -286,6 +316,7 @@ int main(void)
 	    cmocka_unit_test(covers_only_what_was_answered),
 	    cmocka_unit_test(goes_to_each_that_wrote),
 	    cmocka_unit_test(fua_is_write_and_flush),
+	    cmocka_unit_test(one_answer_ends_several),
 	    cmocka_unit_test(is_sent_until_answered),
 	    cmocka_unit_test(restart_does_not_flush),
 	    cmocka_unit_test(restart_with_unflushed_writes),
