@@ -249,13 +249,13 @@ static bool loss_probe(struct path *p)
  * Nothing was answered for longer than usual. Another path that answers frames
  * sent later makes this one suspect: its slices move. Else the target may just
  * be slow: one probe, at growing distances. A path that is quiet for too long
- * is asked who it is before it gets data again.
+ * is asked who it is before it gets data again; the probe is then for another.
  */
 static void loss_silence(struct path *p, nsec_t now)
 {
 	struct copy *oldest = list_first(&p->out, struct copy, path_link);
 	nsec_t wait = rtt_probe(&p->rtt);
-	bool stale = nsec_since(p->quiet_since, now) >= PATH_STALE;
+	bool stale = nsec_since(p->quiet_since, now) >= PATH_STALE, probed;
 
 	if (p->backoff < 20)
 		p->backoff++;
@@ -271,7 +271,8 @@ static void loss_silence(struct path *p, nsec_t now)
 		verify_start(p, PATH_NEED_BOTH, now);
 		return;
 	}
-	if (p->need == 0 && (stale || !loss_probe(p)))
+	probed = loss_probe(p);
+	if (p->need == 0 && (stale || !probed))
 		verify_start(p, PATH_NEED_BOTH, now);
 }
 

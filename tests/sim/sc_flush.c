@@ -205,6 +205,51 @@ static void flush_macs(struct world *w)
 	rig_finish(&r);
 }
 
+static bool one_runs(void *ctx)
+{
+	struct load *l = ctx;
+
+	return l->running == 1;
+}
+
+/*
+ * The nearer target ends while it flushes. A flush may take its time, but what
+ * else was sent there moves to the other target soon.
+ */
+static void flush_dies(struct world *w)
+{
+	struct rig_options o = {.targets = 2,
+	    .target.buffers = 8,
+	    .config.dead_time = 20 * NSEC_SEC};
+	struct load_options l = {.depth = 4};
+	struct rig r;
+	nsec_t began;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	net_both(r.t[1]->port, &(struct net_cable){.delay = 2 * NSEC_MS});
+	rig_load(&r, &l);
+	world_run(w, NSEC_SEC);
+	for (unsigned i = 0; i < 50; i++)
+		CHECK_EQ(w, load_one(r.load, AOE_WRITE, 0, 16384), 0);
+	script_add(
+	    &r.t[0]->script, SCRIPT_FLUSH, SCRIPT_SILENCE, 0, SCRIPT_ALWAYS);
+	load_post(r.load, AOE_FLUSH, 0, 0);
+	world_run(w, 100 * NSEC_MS);
+	CHECK_EQ(w, r.load->running, 1);
+	target_kill(r.t[0]);
+	began = world_now(w);
+	load_post(r.load, AOE_READ, 0, 512);
+	world_until(w, one_runs, r.load, 25 * NSEC_SEC);
+	CHECK(w, world_now(w) - began < 2 * NSEC_SEC);
+	script_clear(&r.t[0]->script);
+	target_start(r.t[0]);
+	load_stop(r.load);
+	load_wait(r.load, 20 * NSEC_SEC);
+	CHECK_EQ(w, r.load->failed, 0);
+	rig_finish(&r);
+}
+
 /* With loss and many at a time: each write done before is covered. */
 static void flush_loss(struct world *w)
 {
@@ -272,6 +317,7 @@ const struct scenario sc_flush[] = {
     {"flush_slow", "slow flushes are not failures", flush_slow},
     {"flush_clean", "nothing to flush, nothing sent", flush_clean},
     {"flush_macs", "each MAC that wrote is flushed", flush_macs},
+    {"flush_dies", "a target that ends as it flushes", flush_dies},
     {"flush_loss", "flushes among losses", flush_loss},
     {"flush_restart", "restarts with unflushed writes", restarts},
     {NULL, NULL, NULL},
