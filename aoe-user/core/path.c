@@ -67,7 +67,8 @@ void path_free(struct engine *e, struct path *p)
 
 	/* Other slots behind the MAC go on with the window. */
 	for (l = p->out.next; l != &p->out; l = l->next)
-		path_uncharge(p, p->last_answer);
+		path_uncharge(
+		    p, list_entry(l, struct copy, path_link), p->last_answer);
 	path_end_copies(e, &p->out);
 	path_end_copies(e, &p->slow);
 	path_end_copies(e, &p->lost);
@@ -150,8 +151,9 @@ void path_update_caps(struct path *p)
 	window_set_max(&p->peer->window, sum);
 }
 
-void path_charge(struct path *p, nsec_t now)
+void path_charge(struct path *p, const struct copy *c, nsec_t now)
 {
+	payload_sent(path_payload_of(p, c->kind), c->count, c->tag);
 	p->inflight++;
 	p->remote->inflight++;
 	window_sent(&p->peer->window, now);
@@ -163,8 +165,9 @@ void path_leave(struct path *p)
 	p->remote->inflight--;
 }
 
-void path_uncharge(struct path *p, nsec_t now)
+void path_uncharge(struct path *p, const struct copy *c, nsec_t now)
 {
+	payload_unsent(path_payload_of(p, c->kind), c->tag);
 	path_leave(p);
 	window_on_drop(&p->peer->window, now);
 }
@@ -194,7 +197,6 @@ void path_sent(struct path *p, struct copy *c, nsec_t now)
 		timer_at_latest(&p->dev->e->timers, &p->timer, p->probe_at);
 	}
 	list_append(&p->out, &c->path_link);
-	payload_sent(path_payload_of(p, c->kind), c->count, c->seq);
 }
 
 static void path_payload_news(const struct path *p, enum payload_news news)
@@ -210,7 +212,7 @@ void path_lost_size(struct path *p, const struct copy *c, nsec_t now)
 {
 	if (copy_is_data(c))
 		path_payload_news(p, payload_lost(path_payload_of(p, c->kind),
-					 c->count, c->seq, c->sent_at, now));
+					 c->count, c->tag, c->sent_at, now));
 }
 
 /*
@@ -238,7 +240,7 @@ void path_answered(struct path *p, struct copy *c, nsec_t now)
 	if (copy_is_data(c))
 		path_payload_news(
 		    p, payload_answered(
-			   path_payload_of(p, c->kind), c->count, c->seq, now));
+			   path_payload_of(p, c->kind), c->count, c->tag, now));
 	if (copy_is_data(c)) /* never passed: not behind at all */
 		rtt_passed(&p->rtt, nsec_since(c->passed_at, now));
 	if (!was_out) {

@@ -81,10 +81,11 @@ void path_update_caps(struct path *p);
 
 /*
  * A data frame takes its place in the windows when it is offered, or a batch
- * on offer would exceed them; it gives it back when it did not leave.
+ * on offer would exceed them, and be a batch of trials; it gives it back when
+ * it did not leave.
  */
-void path_charge(struct path *p, nsec_t now);
-void path_uncharge(struct path *p, nsec_t now);
+void path_charge(struct path *p, const struct copy *c, nsec_t now);
+void path_uncharge(struct path *p, const struct copy *c, nsec_t now);
 /* Takes a data copy out of the counts; the window hears of it elsewhere. */
 void path_leave(struct path *p);
 /* A copy was sent on it. */

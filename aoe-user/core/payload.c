@@ -46,10 +46,16 @@ unsigned payload_shown(const struct payload *pl)
 	return pl->failed == 0 ? pl->most : MIN(pl->proved, pl->most);
 }
 
-void payload_sent(struct payload *pl, unsigned count, uint64_t seq)
+void payload_sent(struct payload *pl, unsigned count, uint32_t tag)
 {
 	if (count > pl->proved && pl->trial == 0)
-		pl->trial = seq;
+		pl->trial = tag;
+}
+
+void payload_unsent(struct payload *pl, uint32_t tag)
+{
+	if (tag == pl->trial)
+		pl->trial = 0;
 }
 
 /* A search has ended: after a while the largest size is tried again. */
@@ -63,10 +69,9 @@ static void payload_rest(struct payload *pl, nsec_t now)
 }
 
 enum payload_news payload_answered(
-    struct payload *pl, unsigned count, uint64_t seq, nsec_t now)
+    struct payload *pl, unsigned count, uint32_t tag, nsec_t now)
 {
-	if (seq == pl->trial)
-		pl->trial = 0;
+	payload_unsent(pl, tag);
 	if (count >= pl->lost_least)
 		pl->lost = 0;
 	if (count <= pl->proved)
@@ -105,10 +110,10 @@ static enum payload_news payload_trial_lost(
 	return payload_fails(pl, count, now);
 }
 
-enum payload_news payload_lost(struct payload *pl, unsigned count, uint64_t seq,
+enum payload_news payload_lost(struct payload *pl, unsigned count, uint32_t tag,
     nsec_t sent_at, nsec_t now)
 {
-	if (seq == pl->trial)
+	if (tag == pl->trial)
 		return payload_trial_lost(pl, count, now);
 	if (count <= PAYLOAD_SMALL || count > pl->proved)
 		return PAYLOAD_SAME;

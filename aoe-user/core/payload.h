@@ -23,7 +23,7 @@ struct payload {
 	unsigned most;       /* what MTU and target allow; 0 = not said yet */
 	unsigned proved;     /* so many have passed, PAYLOAD_SMALL at least */
 	unsigned failed;     /* so many did not; 0 = none is known */
-	uint64_t trial;      /* seq of the trial that is out, 0 = none */
+	uint32_t trial;      /* tag of the trial that is out, 0 = none */
 	unsigned trial_lost; /* times in a row at this size */
 	unsigned lost;       /* large ones since one as large was answered */
 	unsigned lost_least; /* sectors of the smallest of them */
@@ -38,11 +38,15 @@ void payload_set_most(struct payload *pl, unsigned most);
 unsigned payload_next(const struct payload *pl, nsec_t now);
 /* What is known to pass, or allowed while nothing speaks against it. */
 unsigned payload_shown(const struct payload *pl);
-/* A frame of `count` sectors was sent, was answered, or was given up. */
-void payload_sent(struct payload *pl, unsigned count, uint64_t seq);
+/*
+ * A frame of `count` sectors is to be sent, was not, was answered, or was given
+ * up.
+ */
+void payload_sent(struct payload *pl, unsigned count, uint32_t tag);
+void payload_unsent(struct payload *pl, uint32_t tag);
 enum payload_news payload_answered(
-    struct payload *pl, unsigned count, uint64_t seq, nsec_t now);
-enum payload_news payload_lost(struct payload *pl, unsigned count, uint64_t seq,
+    struct payload *pl, unsigned count, uint32_t tag, nsec_t now);
+enum payload_news payload_lost(struct payload *pl, unsigned count, uint32_t tag,
     nsec_t sent_at, nsec_t now);
 /* What is out will not be judged: the next one is the trial. */
 void payload_drop_trial(struct payload *pl);

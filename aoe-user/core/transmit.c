@@ -161,7 +161,7 @@ static struct copy *transmit_slice(
 	    write ? (size_t)s->count * WIRE_SECTOR : 0);
 	list_append(&s->rq->s.copies, &c->owner_link);
 	if (copy_is_data(c))
-		path_charge(p, now);
+		path_charge(p, c, now);
 	s->probe = false;
 	s->tries++;
 	s->copies++;
@@ -319,7 +319,7 @@ static void transmit_undo(struct engine *e, struct copy *c, nsec_t now)
 	struct slice *s;
 
 	if (copy_is_data(c))
-		path_uncharge(p, now);
+		path_uncharge(p, c, now);
 	if (copy_is_control(c)) {
 		p->offer |= c->kind == COPY_CONFIG ? PATH_NEED_CONFIG
 						   : PATH_NEED_IDENTIFY;

@@ -9,7 +9,7 @@
 struct line {
 	struct payload pl;
 	nsec_t now;
-	uint64_t seq;
+	uint32_t tag;
 	unsigned passes; /* sectors */
 	unsigned news[3];
 };
@@ -28,12 +28,12 @@ static unsigned one(struct line *x)
 	nsec_t sent = x->now;
 
 	assert_in_range(n, 1, x->pl.most);
-	payload_sent(&x->pl, n, ++x->seq);
+	payload_sent(&x->pl, n, ++x->tag);
 	x->now += NSEC_MS;
 	if (n <= x->passes)
-		x->news[payload_answered(&x->pl, n, x->seq, x->now)]++;
+		x->news[payload_answered(&x->pl, n, x->tag, x->now)]++;
 	else
-		x->news[payload_lost(&x->pl, n, x->seq, sent, x->now)]++;
+		x->news[payload_lost(&x->pl, n, x->tag, sent, x->now)]++;
 	return n;
 }
 
@@ -182,8 +182,8 @@ static void middling_frames_hide_nothing(void **state)
 	x.passes = 8;
 	while (x.news[PAYLOAD_FELL] == 0) {
 		one(&x);
-		payload_sent(&x.pl, 8, ++x.seq);
-		payload_answered(&x.pl, 8, x.seq, x.now);
+		payload_sent(&x.pl, 8, ++x.tag);
+		payload_answered(&x.pl, 8, x.tag, x.now);
 		assert_true(++turns < 40);
 	}
 	for (unsigned i = 0; i < 30; i++)
@@ -203,7 +203,7 @@ static void starts_over_with_another_limit(void **state)
 	assert_int_equal(payload_shown(&x.pl), 8);
 	assert_int_equal(payload_next(&x.pl, x.now), 8);
 	/* A trial that nobody will judge. */
-	payload_sent(&x.pl, 8, ++x.seq);
+	payload_sent(&x.pl, 8, ++x.tag);
 	assert_int_equal(payload_next(&x.pl, x.now), PAYLOAD_SMALL);
 	payload_drop_trial(&x.pl);
 	assert_int_equal(payload_next(&x.pl, x.now), 8);

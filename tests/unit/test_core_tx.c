@@ -35,6 +35,40 @@ static void again_is_not_sent(void **state)
 	rig_fini(&r);
 }
 
+/* Of a batch on offer, one frame tries a larger size; unsent, it is no trial.
+ */
+static void one_trial_in_a_batch(void **state)
+{
+	struct rig r;
+	struct rig_request q[4];
+	struct rig_frame f[4];
+	unsigned large;
+
+	(void)state;
+	rig_init(&r, NULL);
+	r.sectors_max = 16;
+	assert_int_equal(
+	    engine_port_set(r.e, 1, rig_host, 9000, true, r.now), 0);
+	rig_config(&r, 1, rig_target, 1);
+	assert_int_equal(rig_verify(&r, 1), 1);
+	engine_reap(r.e);
+	assert_int_equal(engine_open(r.e, r.dev), 0);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(
+		    rig_submit(&r, &q[i], AOE_READ, i * 8192, 8192), 0);
+	for (unsigned turn = 0; turn < 2; turn++) {
+		large = 0;
+		for (unsigned i = 0; i < 4; i++) {
+			assert_true(rig_offer(&r, 1, &f[i]));
+			large += f[i].ata.count > 2;
+		}
+		assert_int_equal(large, 1);
+		for (unsigned i = 0; i < 4; i++)
+			rig_result(&r, &f[i], ENGINE_TX_AGAIN);
+	}
+	rig_fini(&r);
+}
+
 static void again_moves_to_another_port(void **state)
 {
 	struct rig r;
@@ -387,6 +421,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(again_is_not_sent),
+	    cmocka_unit_test(one_trial_in_a_batch),
 	    cmocka_unit_test(again_moves_to_another_port),
 	    cmocka_unit_test(again_for_a_query),
 	    cmocka_unit_test(too_big_gets_smaller),
