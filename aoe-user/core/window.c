@@ -149,6 +149,12 @@ static void window_answer_loss(struct window *w, nsec_t now)
 	/* With fewer, no experiment could tell half of it from chance. */
 	if (w->past.lost < WINDOW_EVIDENCE)
 		return;
+	if (w->wait_until == 0) {
+		/* It may pass by itself, and an experiment costs something. */
+		w->noise = window_per_mille(&w->past);
+		w->wait_until = nsec_add(now, w->wait);
+		return;
+	}
 	if (!w->falling && now < w->wait_until && !worse)
 		return;
 	/* Noise may hold it where heavy loss has brought it. */

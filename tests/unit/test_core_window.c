@@ -111,6 +111,21 @@ static void keeps_its_size_under_noise(void **state)
 	assert_true(sum / 4000 > 48);
 }
 
+/* An experiment costs something: noise that passes soon is not worth one. */
+static void waits_before_it_tries(void **state)
+{
+	struct line x;
+	nsec_t end;
+
+	(void)state;
+	init(&x, 64);
+	end = x.now + WINDOW_WAIT;
+	while (x.now < end) {
+		round_trip(&x, 8, 1000, NSEC_MS / x.w.size);
+		assert_int_equal(x.w.size, 64);
+	}
+}
+
 /* A target with room for a dozen: the window finds it, and a bit of loss. */
 static void shrinks_under_overload(void **state)
 {
@@ -291,6 +306,7 @@ int main(void)
 	    cmocka_unit_test(follows_its_users),
 	    cmocka_unit_test(stays_open_without_loss),
 	    cmocka_unit_test(keeps_its_size_under_noise),
+	    cmocka_unit_test(waits_before_it_tries),
 	    cmocka_unit_test(shrinks_under_overload),
 	    cmocka_unit_test(recovers_after_overload),
 	    cmocka_unit_test(finds_overload_below_its_size),
