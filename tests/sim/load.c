@@ -23,11 +23,9 @@ static void load_next(struct load *l);
 static bool allowed(const struct load *l, const struct load_slot *s, int error)
 {
 	const struct load_options *o = &l->opt;
-	nsec_t age = world_now(l->h->w) - s->began;
 
 	if (!error || s->single || o->any_error ||
-	    (error == -ECANCELED && s->cancelled) ||
-	    (error == -EIO && o->dead && age >= o->dead))
+	    (error == -ECANCELED && s->cancelled))
 		return true;
 	for (unsigned i = 0; i < LOAD_ERRORS; i++)
 		if (l->opt.allow[i] == error)

@@ -25,7 +25,6 @@ struct load_options {
 	bool sequential;                 /* one behind the other, then again */
 	int allow[LOAD_ERRORS];          /* errors that are no failure */
 	bool any_error;                  /* none is */
-	nsec_t dead; /* -EIO is none at this age; 0 = at no age */
 };
 
 struct load_slot;

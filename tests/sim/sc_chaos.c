@@ -8,6 +8,8 @@
  * on its path was answered. So requests to write are reordered by no more than
  * a round trip and never wait for a second in a target that shares its disk;
  * answers and requests to read come as late as it pleases them.
+ *
+ * Nothing is gone for so long that a request may fail.
  */
 #include <errno.h>
 #include <string.h>
@@ -32,8 +34,7 @@ static const struct load_options LOAD = {.ops = OPS,
     .fua = 0.02,
     .cancel = 0.01,
     .max = 16384,
-    .to = 512 << 10,
-    .dead = DEAD};
+    .to = 512 << 10};
 
 /*
  * A flush goes to every address that executed writes, and would wait for one
