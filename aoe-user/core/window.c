@@ -192,7 +192,10 @@ static void window_steady(struct window *w, nsec_t now)
 		window_try(w, more);
 }
 
-/* `b` lost a smaller part than `a`, by three deviations of the difference. */
+/*
+ * `b` lost a smaller part than `a`, by 3.5 deviations of the difference: an
+ * experiment is looked at up to thirty times, and chance has as many turns.
+ */
 static bool window_fewer(
     const struct window_count *a, const struct window_count *b)
 {
@@ -201,7 +204,7 @@ static bool window_fewer(
 	double mean = (a->lost + b->lost) / (n + m);
 
 	return less > 0 &&
-	       less * less > 9 * mean * (1 - mean) * (1 / n + 1 / m);
+	       less * less > 12.25 * mean * (1 - mean) * (1 / n + 1 / m);
 }
 
 static void window_cut_good(struct window *w, nsec_t now)
@@ -255,6 +258,7 @@ static void window_judge_growth(struct window *w, nsec_t now)
 		return;
 	}
 	w->ceiling = w->size;
+	w->noise = window_per_mille(&w->before);
 	window_restore(w);
 	window_hold(w, now);
 }
