@@ -143,7 +143,7 @@ static void window_cut(struct window *w, nsec_t now)
 /* What to do about an epoch that lost more than a stray frame. */
 static void window_answer_loss(struct window *w, nsec_t now)
 {
-	bool worse = window_per_mille(&w->now) > 2 * w->noise + 10;
+	bool worse = window_per_mille(&w->now) > 4 * w->noise + 10;
 	bool least = window_used(w) <= window_floor(w), rise;
 
 	/* With fewer, no experiment could tell half of it from chance. */
