@@ -143,7 +143,7 @@ static void window_cut(struct window *w, nsec_t now)
 /* What to do about an epoch that lost more than a stray frame. */
 static void window_answer_loss(struct window *w, nsec_t now)
 {
-	bool worse = window_per_mille(&w->now) > 4 * w->noise + 10;
+	bool worse = window_per_mille(&w->past) > w->noise * 5 / 4 + 8;
 	bool least = window_used(w) <= window_floor(w), rise;
 
 	/* With fewer, no experiment could tell half of it from chance. */
@@ -192,10 +192,7 @@ static void window_steady(struct window *w, nsec_t now)
 		window_try(w, more);
 }
 
-/*
- * `b` lost a smaller part than `a`, by 3.5 deviations of the difference: an
- * experiment is looked at up to thirty times, and chance has as many turns.
- */
+/* `b` lost a smaller part than `a`, by three deviations of the difference. */
 static bool window_fewer(
     const struct window_count *a, const struct window_count *b)
 {
@@ -204,7 +201,7 @@ static bool window_fewer(
 	double mean = (a->lost + b->lost) / (n + m);
 
 	return less > 0 &&
-	       less * less > 12.25 * mean * (1 - mean) * (1 / n + 1 / m);
+	       less * less > 9 * mean * (1 - mean) * (1 / n + 1 / m);
 }
 
 static void window_cut_good(struct window *w, nsec_t now)

@@ -25,7 +25,7 @@
 #define WINDOW_LOSS_PCT 1u   /* an epoch that loses more is suspicious */
 #define WINDOW_FLOOD_PCT 25u /* ... needs no experiment */
 #define WINDOW_WAIT NSEC_SEC /* after an experiment that failed; doubles */
-#define WINDOW_WAIT_MAX (16 * NSEC_SEC)
+#define WINDOW_WAIT_MAX (4 * NSEC_SEC)
 #define WINDOW_UNDO (2 * NSEC_SEC) /* how long losses may prove needless */
 #define WINDOW_OPEN UINT32_MAX     /* no ceiling is known */
 
