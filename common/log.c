@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <limits.h>
 #include <stdio.h>
+#include <syslog.h>
 #include "common/log.h"
 
 #define LOG_LINE 512
@@ -59,4 +60,19 @@ void log_to_stderr(
 		    stderr, "%s: %s: %s\n", (const char *)ctx, object, text);
 	else
 		fprintf(stderr, "%s: %s\n", (const char *)ctx, text);
+}
+
+void log_to_syslog(
+    void *ctx, enum log_level level, const char *object, const char *text)
+{
+	static const int priority[] = {
+	    [LOG_LEVEL_ERROR] = LOG_ERR,
+	    [LOG_LEVEL_WARN] = LOG_WARNING,
+	    [LOG_LEVEL_INFO] = LOG_INFO,
+	    [LOG_LEVEL_DEBUG] = LOG_DEBUG,
+	};
+
+	(void)ctx;
+	syslog(priority[level], "%s%s%s", object ? object : "",
+	    object ? ": " : "", text);
 }

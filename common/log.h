@@ -50,5 +50,8 @@ bool log_allow(struct log_limit *limit, nsec_t now, unsigned *dropped);
 /* A sink for programs: "aoe: e1.0: text" on standard error; ctx = the name. */
 void log_to_stderr(
     void *ctx, enum log_level level, const char *object, const char *text);
+/* One for daemons, which have called openlog(3). */
+void log_to_syslog(
+    void *ctx, enum log_level level, const char *object, const char *text);
 
 #endif

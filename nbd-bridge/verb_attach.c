@@ -36,21 +36,6 @@ struct background {
 	int ready; /* where the one who started us waits for the number */
 };
 
-static void log_to_syslog(
-    void *ctx, enum log_level level, const char *object, const char *text)
-{
-	static const int priority[] = {
-	    [LOG_LEVEL_ERROR] = LOG_ERR,
-	    [LOG_LEVEL_WARN] = LOG_WARNING,
-	    [LOG_LEVEL_INFO] = LOG_INFO,
-	    [LOG_LEVEL_DEBUG] = LOG_DEBUG,
-	};
-
-	(void)ctx;
-	syslog(priority[level], "%s%s%s", object ? object : "",
-	    object ? ": " : "", text);
-}
-
 /*
  * Until here the terminal could interrupt us and saw our messages; from now on
  * we are a daemon.
