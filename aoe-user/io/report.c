@@ -70,13 +70,12 @@ static void put_summary(struct json *j, const struct aoe *a,
 	json_put_u64(j, "opens", info->opens);
 }
 
-static void put_device(
+void report_put_disk(
     struct json *j, const struct aoe *a, const struct device *dev)
 {
 	struct engine_device_info info;
 
 	engine_device_info(dev, &info);
-	json_begin_object(j, NULL);
 	put_summary(j, a, dev, &info);
 	json_put_u64(j, "sectors", info.sectors);
 	json_put_text(j, "model", info.identity.model);
@@ -86,11 +85,19 @@ static void put_device(
 	json_put_u64(j, "target_sectors", info.sectors_max);
 	json_put_u64(j, "target_firmware", info.firmware);
 	json_put_bytes(j, "config", info.config, info.config_len);
+}
+
+void report_put_device(
+    struct json *j, const struct aoe *a, const struct device *dev)
+{
+	struct engine_device_info info;
+
+	engine_device_info(dev, &info);
+	report_put_disk(j, a, dev);
 	json_put_u64(j, "pending", info.pending);
 	json_put_u64(j, "fences", info.fences);
 	put_counters(j, info.stats, device_stats_names);
 	put_paths(j, a, dev);
-	json_end(j);
 }
 
 static void put_port(struct json *j, const struct aoe_port_info *port)
@@ -121,9 +128,13 @@ void report_put(struct json *j, const struct aoe *a)
 		put_port(j, &port);
 	json_end(j);
 	json_begin_array(j, "devices");
-	for (dev = aoe_next(a, NULL); dev; dev = aoe_next(a, dev))
-		if (report_is_there(dev))
-			put_device(j, a, dev);
+	for (dev = aoe_next(a, NULL); dev; dev = aoe_next(a, dev)) {
+		if (!report_is_there(dev))
+			continue;
+		json_begin_object(j, NULL);
+		report_put_device(j, a, dev);
+		json_end(j);
+	}
 	json_end(j);
 }
 
