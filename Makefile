@@ -37,23 +37,25 @@ Q := $(if $(V),,@)
 comma := ,
 
 # ---- libraries: one per folder; the file with main() is named apart ----
-PROGRAMS := aoe aoe-nbd
+PROGRAMS := aoe aoe-nbd aoe-fuse
 MAIN_aoe := aoe-user/cli/aoe.c
 MAIN_aoe-nbd := nbd-bridge/aoe_nbd.c
-MAINS := $(MAIN_aoe) $(MAIN_aoe-nbd)
+MAIN_aoe-fuse := fuse-fs/aoe_fuse.c
+MAINS := $(MAIN_aoe) $(MAIN_aoe-nbd) $(MAIN_aoe-fuse)
 
 SRC_common := $(wildcard common/*.c)
 SRC_core := $(wildcard aoe-user/core/*.c)
 SRC_io := $(wildcard aoe-user/io/*.c)
 SRC_cli := $(filter-out $(MAINS),$(wildcard aoe-user/cli/*.c))
 SRC_nbd := $(filter-out $(MAINS),$(wildcard nbd-bridge/*.c))
+SRC_fuse := $(filter-out $(MAINS),$(wildcard fuse-fs/*.c))
 SRC_sim := $(wildcard tests/sim/*.c)
 SRC_fake := $(wildcard tests/fake/*.c)
 SRC_unit := $(wildcard tests/unit/test_*.c)
 SRC_sys := $(wildcard tests/sys/*.c)
 SRC_fuzz := $(wildcard tests/fuzz/fuzz_*.c)
 
-LIBS := common core io cli nbd
+LIBS := common core io cli nbd fuse
 lib = $(O)/lib$(1).a
 obj = $(patsubst %.c,$(O)/%.o,$(1))
 
@@ -61,6 +63,7 @@ pc = $(shell $(PKG_CONFIG) $(1) $(2) 2>/dev/null)
 LDLIBS_io := $(call pc,--libs,libpcap libmnl) -lev
 LDLIBS_common := $(call pc,--libs,json-c)
 LDLIBS_nbd := $(call pc,--libs,libmnl libcap-ng libseccomp)
+LDLIBS_fuse := $(call pc,--libs,fuse3)
 
 BIN := $(addprefix $(O)/,$(PROGRAMS))
 UNIT := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(SRC_unit))
@@ -103,9 +106,16 @@ $(O)/aoe-nbd: $(call obj,$(MAIN_aoe-nbd)) \
 		$(foreach l,nbd io core common,$(call lib,$(l)))
 	$(call LINK,$^,$(LDLIBS_nbd) $(LDLIBS_io) $(LDLIBS_common))
 
+# Headers that do not lie where the compiler looks by itself.
+$(O)/fuse-fs/%.o: EXTRA_CFLAGS += $(call pc,--cflags,fuse3)
+
+$(O)/aoe-fuse: $(call obj,$(MAIN_aoe-fuse)) \
+		$(foreach l,fuse io core common,$(call lib,$(l)))
+	$(call LINK,$^,$(LDLIBS_fuse) $(LDLIBS_io) $(LDLIBS_common))
+
 $(O)/tests/unit/%: $(O)/tests/unit/%.o \
-		$(foreach l,nbd cli io core common,$(call lib,$(l)))
-	$(call LINK,$^,$(LDLIBS_nbd) $(LDLIBS_io) $(LDLIBS_common) \
+		$(foreach l,fuse nbd cli io core common,$(call lib,$(l)))
+	$(call LINK,$^,$(LDLIBS_fuse) $(LDLIBS_nbd) $(LDLIBS_io) $(LDLIBS_common) \
 		$(call pc,--libs,cmocka))
 
 $(O)/tests/sys/%: $(O)/tests/sys/%.o

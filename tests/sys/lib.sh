@@ -16,12 +16,14 @@ O=${O:-$TOP/build}
 O=$(cd "$O" && pwd) || exit 1
 FAKE=$O/tests/fake/fake-target
 NBD=$O/aoe-nbd
+FUSE=$O/aoe-fuse
 AOE=$O/aoe
 CLIENT=$O/tests/sys/nbd_client
 T=$(mktemp -d "${TMPDIR:-/tmp}/sys.XXXXXX")
 RUN_ID=$(printf '%04x' $((RANDOM * 32768 + RANDOM & 0xffff)))
 CNS=aoe-$RUN_ID-c # where our programs are
 TNS=aoe-$RUN_ID-t # where the targets are
+M=$T/mnt # where aoe-fuse mounts
 declare -A PIDS=()
 export LC_ALL=C
 cd "$T" || exit 1 # what a program drops goes with the rest
@@ -48,6 +50,7 @@ cleanup() {
 	for name in "${!PIDS[@]}"; do
 		finish "$name" TERM 2>/dev/null || rc=1
 	done
+	grep -q " $M fuse" /proc/self/mounts && umount -l "$M"
 	ip netns del "$CNS" 2>/dev/null
 	ip netns del "$TNS" 2>/dev/null
 	rm -rf "$T"
@@ -274,4 +277,25 @@ listening() {
 
 uri() {
 	echo "nbd+unix:///$1?socket=$SOCK"
+}
+
+# mount_fuse [ARGUMENT...]: aoe-fuse at $M, live when this returns. Not
+# with `ip netns exec`, which has mounts of its own.
+mount_fuse() {
+	mkdir -p "$M" 2>/dev/null
+	spawn fuse nsenter --net="/run/netns/$CNS" "$FUSE" -f "$@" "$M"
+	wait_for 15 mounted || fail "aoe-fuse does not mount"
+}
+
+mounted() {
+	alive fuse || fail "aoe-fuse ended"
+	grep -q " $M fuse.aoe-fuse" /proc/self/mounts && ls "$M" >/dev/null 2>&1
+}
+
+# unmount_fuse [SIGNAL]: ends it, and sees that it was in order.
+unmount_fuse() {
+	finish fuse "${1:-TERM}" || fail "aoe-fuse does not end"
+	[ "$STATUS" = 0 ] || fail "aoe-fuse: exit status $STATUS"
+	grep -q " $M " /proc/self/mounts && fail "$M is still mounted"
+	return 0
 }

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse-fs/fs_disks.h"
+
+/* With a serial that says nothing, another size is another disk. */
+static bool is_same(const struct fs *fs, const struct engine_device_info *info)
+{
+	const struct fs_disk *disk = fs_tree_find(&fs->tree, info->addr);
+
+	return disk && ata_same_identity(
+			   &disk->id, &info->identity, !*info->identity.serial);
+}
+
+static void look(struct fs *fs, const struct device *dev, bool same)
+{
+	struct engine_device_info info;
+	bool shown;
+
+	engine_device_info(dev, &info);
+	shown = info.state == ENGINE_DEVICE_UP ||
+		(info.state != ENGINE_DEVICE_NEW && info.opens);
+	if (!shown)
+		fs_tree_hide(&fs->tree, info.addr);
+	else if (!fs_tree_show(&fs->tree, info.addr, &info.identity,
+		     same || is_same(fs, &info)))
+		log_msg(fs->log, LOG_LEVEL_ERROR, NULL,
+		    "no memory for the name of a disk");
+}
+
+/* The kernel asks for the size anew; it needs no answer, so it cannot wait. */
+static void forget_size(struct fs *fs, struct aoe_addr addr)
+{
+	struct fs_node node = {FS_DISK, fs_tree_find(&fs->tree, addr)};
+
+	if (node.disk && fs->live)
+		fuse_lowlevel_notify_inval_inode(
+		    fs->session, fs_node_ino(node), -1, 0);
+}
+
+void fs_disks_event(struct fs *fs, struct device *dev, unsigned events)
+{
+	struct engine_device_info info;
+
+	engine_device_info(dev, &info);
+	if (events & ENGINE_GONE) {
+		fs_tree_hide(&fs->tree, info.addr);
+		return;
+	}
+	/* What has another size now is still the same disk. */
+	look(fs, dev, events & ENGINE_RESIZED && !(events & ENGINE_FOUND));
+	if (events & ENGINE_RESIZED)
+		forget_size(fs, info.addr);
+}
+
+void fs_disks_closed(struct fs *fs, struct aoe_addr addr)
+{
+	const struct device *dev = aoe_find(fs->aoe, addr);
+
+	if (dev)
+		look(fs, dev, false);
+	else
+		fs_tree_hide(&fs->tree, addr);
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fuse-fs/fs_ops.h"
+
+#include <errno.h>
+#include <linux/fuse.h>
+#include "fuse-fs/fs_attr.h"
+#include "fuse-fs/fs_io.h"
+#include "fuse-fs/fs_list.h"
+
+#define MAX_BACKGROUND 256 /* asynchronous requests at once */
+#define MAX_LENGTH (1u << 20)
+
+/*
+ * The kernel remembers neither names nor attributes, for disks come and go by
+ * themselves; and it must not be told while it may wait for us, which would be
+ * for ever.
+ */
+#define TIMEOUT 0.0
+
+/* The node, or the request has been answered: it is not there any more. */
+static bool find(fuse_req_t req, fuse_ino_t ino, struct fs_node *out)
+{
+	struct fs *fs = fuse_req_userdata(req);
+
+	if (fs_tree_node(&fs->tree, ino, out))
+		return true;
+	fuse_reply_err(req, ENOENT);
+	return false;
+}
+
+static struct fs_handle *handle(const struct fuse_file_info *fi)
+{
+	return fi ? (struct fs_handle *)(uintptr_t)fi->fh : NULL;
+}
+
+static void op_init(void *userdata, struct fuse_conn_info *conn)
+{
+	struct fs *fs = userdata;
+
+	conn->max_background = MAX_BACKGROUND;
+	conn->max_write = MIN(conn->max_write, MAX_LENGTH);
+	/* A question for the size before every cached read. */
+	conn->want &= ~(unsigned)FUSE_CAP_AUTO_INVAL_DATA;
+	fs->live = true;
+}
+
+static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	struct fuse_entry_param e = {
+	    .attr_timeout = TIMEOUT,
+	    .entry_timeout = TIMEOUT,
+	};
+	struct fs *fs = fuse_req_userdata(req);
+	struct fs_node dir, node;
+	int error = ENOENT;
+
+	if (!find(req, parent, &dir))
+		return;
+	if (fs_tree_lookup(&fs->tree, dir, name, &node))
+		error = fs_attr(fs, node, NULL, &e.attr);
+	e.ino = e.attr.st_ino;
+	if (error)
+		fuse_reply_err(req, error);
+	else
+		fuse_reply_entry(req, &e);
+}
+
+/* Numbers are made, not kept. */
+static void op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t nlookup)
+{
+	(void)ino;
+	(void)nlookup;
+	fuse_reply_none(req);
+}
+
+static void op_forget_multi(
+    fuse_req_t req, size_t count, struct fuse_forget_data *forgets)
+{
+	(void)count;
+	(void)forgets;
+	fuse_reply_none(req);
+}
+
+static void op_getattr(
+    fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct fs *fs = fuse_req_userdata(req);
+	struct fs_node node;
+	struct stat st;
+	int error;
+
+	if (!find(req, ino, &node))
+		return;
+	error = fs_attr(fs, node, handle(fi), &st);
+	if (error)
+		fuse_reply_err(req, error);
+	else
+		fuse_reply_attr(req, &st, TIMEOUT);
+}
+
+static void op_readlink(fuse_req_t req, fuse_ino_t ino)
+{
+	char target[FS_TARGET];
+	struct fs_node node;
+
+	if (!find(req, ino, &node))
+		return;
+	if (node.kind == FS_LINK)
+		fuse_reply_readlink(req, fs_node_target(node, target));
+	else
+		fuse_reply_err(req, EINVAL);
+}
+
+/* ---- folders ---- */
+
+static void op_opendir(
+    fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct fs *fs = fuse_req_userdata(req);
+	struct fs_handle *h = NULL;
+	struct fs_node node;
+	int error;
+
+	if (!find(req, ino, &node))
+		return;
+	error = fs_handle_open(fs, node, fi->flags, &h);
+	if (error) {
+		fuse_reply_err(req, error);
+		return;
+	}
+	fi->fh = (uintptr_t)h;
+	/* Interrupted: nobody will close it. */
+	if (fuse_reply_open(req, fi) == -ENOENT)
+		fs_handle_close(fs, h);
+}
+
+static void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size,
+    off_t offset, struct fuse_file_info *fi)
+{
+	(void)ino;
+	fs_list_reply(handle(fi)->list, req, size, offset);
+}
+
+static void op_statfs(fuse_req_t req, fuse_ino_t ino)
+{
+	struct statvfs st;
+
+	(void)ino;
+	fs_attr_total(fuse_req_userdata(req), &st);
+	fuse_reply_statfs(req, &st);
+}
+
+/* ---- files ---- */
+
+static uint32_t open_flags(const struct fs *fs, const struct fs_handle *h)
+{
+	if (h->dev && fs->options->cache)
+		return 0;
+	return FOPEN_DIRECT_IO | FOPEN_PARALLEL_DIRECT_WRITES;
+}
+
+static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct fs *fs = fuse_req_userdata(req);
+	/* Made by hand: the library does not know all flags of the kernel. */
+	struct fuse_open_out out = {0};
+	struct fs_handle *h = NULL;
+	struct fs_node node;
+	int error;
+
+	if (!find(req, ino, &node))
+		return;
+	error = fs_handle_open(fs, node, fi->flags, &h);
+	if (error) {
+		fuse_reply_err(req, error);
+		return;
+	}
+	out.fh = (uintptr_t)h;
+	out.open_flags = open_flags(fs, h);
+	if (fuse_reply_buf(req, (const char *)&out, sizeof(out)) == -ENOENT)
+		fs_handle_close(fs, h);
+}
+
+static void op_release(
+    fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	(void)ino;
+	fs_handle_close(fuse_req_userdata(req), handle(fi));
+	fuse_reply_err(req, 0);
+}
+
+static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
+    struct fuse_file_info *fi)
+{
+	(void)ino;
+	fs_io_read(fuse_req_userdata(req), req, handle(fi),
+	    (uint64_t)MAX(offset, 0), size);
+}
+
+const struct fuse_lowlevel_ops fs_ops = {
+    .init = op_init,
+    .lookup = op_lookup,
+    .forget = op_forget,
+    .forget_multi = op_forget_multi,
+    .getattr = op_getattr,
+    .readlink = op_readlink,
+    .opendir = op_opendir,
+    .readdir = op_readdir,
+    .releasedir = op_release,
+    .statfs = op_statfs,
+    .open = op_open,
+    .release = op_release,
+    .read = op_read,
+};
