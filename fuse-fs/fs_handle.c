@@ -51,6 +51,7 @@ int fs_handle_open(
 		free(h);
 		return error;
 	}
+	list_init(&h->closers);
 	list_append(&fs->handles, &h->link);
 	*out = h;
 	return 0;

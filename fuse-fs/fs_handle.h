@@ -12,7 +12,10 @@ struct fs_handle {
 	struct fs_list *list; /* a folder */
 	struct device *dev;   /* a disk */
 	bool writable;
-	char *text; /* a text, and its length */
+	unsigned writes; /* under way */
+	int error;       /* of a write, not yet told to close(2) or fsync(2) */
+	struct list closers; /* who wait for the writes */
+	char *text;          /* a text, and its length */
 	size_t length;
 };
 

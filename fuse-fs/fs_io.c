@@ -6,19 +6,6 @@
 
 #define IMPATIENCE NSEC_SEC /* from a signal to EINTR, if it kills nobody */
 
-struct fs_io {
-	struct aoe_request rq;
-	struct fs *fs;
-	struct fs_handle *h;
-	fuse_req_t req;
-	void *mem; /* from the pool, `size` bytes */
-	size_t size;
-	bool submitted;
-	struct list wait; /* fs->waiting */
-	struct list interrupt;
-	nsec_t answer_at; /* when interrupted */
-};
-
 /* ---- the end ---- */
 
 static void io_free(struct fs_io *io)
@@ -29,8 +16,7 @@ static void io_free(struct fs_io *io)
 	fs_pool_put(&io->fs->pool, io, sizeof(*io));
 }
 
-/* What a caller of read(2) can make sense of. */
-static int reply_errno(int error)
+int fs_io_errno(int error)
 {
 	switch (error) {
 	case -ECANCELED:
@@ -43,18 +29,16 @@ static int reply_errno(int error)
 	}
 }
 
-static void io_end(struct fs_io *io, int error)
+void fs_io_end(struct fs_io *io, int error)
 {
-	if (error)
-		fuse_reply_err(io->req, reply_errno(error));
-	else
-		fuse_reply_buf(io->req, io->rq.buf, io->rq.length);
-	io_free(io);
+	list_del(&io->wait);
+	if (io->finish(io, error))
+		io_free(io);
 }
 
 static void io_done(struct aoe_request *rq, int error)
 {
-	io_end(container_of(rq, struct fs_io, rq), error);
+	fs_io_end(container_of(rq, struct fs_io, rq), error);
 }
 
 /* ---- interrupts ---- */
@@ -109,14 +93,14 @@ static void on_impatience(struct ev_loop *loop, ev_timer *w, int revents)
 		if (io->submitted)
 			aoe_cancel(fs->aoe, &io->rq);
 		else
-			io_end(io, -ECANCELED);
+			fs_io_end(io, -ECANCELED);
 	}
 	arm(fs);
 }
 
 /* ---- the beginning ---- */
 
-static struct fs_io *io_new(
+struct fs_io *fs_io_new(
     struct fs *fs, fuse_req_t req, struct fs_handle *h, size_t size)
 {
 	struct fs_io *io = fs_pool_get(&fs->pool, sizeof(*io));
@@ -125,6 +109,7 @@ static struct fs_io *io_new(
 	if (!io || (size && !mem)) {
 		fs_pool_put(&fs->pool, io, sizeof(*io));
 		fs_pool_put(&fs->pool, mem, size);
+		fuse_reply_err(req, ENOMEM);
 		return NULL;
 	}
 	*io = (struct fs_io){
@@ -150,20 +135,27 @@ static bool io_submit(struct fs_io *io)
 	if (error == -EAGAIN)
 		return false;
 	list_del(&io->wait);
-	io->submitted = !error;
-	if (error)
-		io_end(io, error);
+	if (error) {
+		fs_io_end(io, error);
+		return true;
+	}
+	io->submitted = true;
+	fuse_req_interrupt_func(io->req, on_interrupt, io);
 	return true;
 }
 
-static void io_start(struct fs_io *io)
+void fs_io_wait(struct fs_io *io, struct list *list)
 {
+	list_append(list, &io->wait);
+	fuse_req_interrupt_func(io->req, on_interrupt, io);
+}
+
+void fs_io_start(struct fs_io *io)
+{
+	io->submitted = false;
 	/* In order of arrival, so that none waits for ever. */
 	if (!list_empty(&io->fs->waiting) || !io_submit(io))
-		list_append(&io->fs->waiting, &io->wait);
-	else if (!io->submitted)
-		return;
-	fuse_req_interrupt_func(io->req, on_interrupt, io);
+		fs_io_wait(io, &io->fs->waiting);
 }
 
 void fs_io_room(struct fs *fs)
@@ -171,42 +163,6 @@ void fs_io_room(struct fs *fs)
 	while (!list_empty(&fs->waiting))
 		if (!io_submit(list_first(&fs->waiting, struct fs_io, wait)))
 			return;
-}
-
-static void read_text(
-    fuse_req_t req, const struct fs_handle *h, uint64_t offset, size_t length)
-{
-	offset = MIN(offset, h->length);
-	fuse_reply_buf(req, h->text + offset, MIN(length, h->length - offset));
-}
-
-void fs_io_read(struct fs *fs, fuse_req_t req, struct fs_handle *h,
-    uint64_t offset, size_t length)
-{
-	uint64_t size = fs_handle_size(h);
-	struct fs_io *io;
-
-	if (!h->dev) {
-		read_text(req, h, offset, length);
-		return;
-	}
-	if (offset >= size || !length) {
-		fuse_reply_buf(req, NULL, 0);
-		return;
-	}
-	length = MIN(length, size - offset);
-	if (length > FS_POOL_BIG) {
-		fuse_reply_err(req, EIO);
-		return;
-	}
-	io = io_new(fs, req, h, length);
-	if (!io) {
-		fuse_reply_err(req, ENOMEM);
-		return;
-	}
-	io->rq.op = AOE_READ;
-	io->rq.offset = offset;
-	io_start(io);
 }
 
 /* ---- life ---- */
@@ -222,7 +178,7 @@ void fs_io_init(struct fs *fs)
 void fs_io_fini(struct fs *fs)
 {
 	while (!list_empty(&fs->waiting))
-		io_end(
+		fs_io_end(
 		    list_first(&fs->waiting, struct fs_io, wait), -ESHUTDOWN);
 	ev_timer_stop(fs->loop, &fs->impatience);
 }

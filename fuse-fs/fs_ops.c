@@ -2,9 +2,11 @@
 #include "fuse-fs/fs_ops.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/fuse.h>
 #include "fuse-fs/fs_attr.h"
-#include "fuse-fs/fs_io.h"
+#include "fuse-fs/fs_data.h"
 #include "fuse-fs/fs_list.h"
 
 #define MAX_BACKGROUND 256 /* asynchronous requests at once */
@@ -154,9 +156,11 @@ static void op_statfs(fuse_req_t req, fuse_ino_t ino)
 
 static uint32_t open_flags(const struct fs *fs, const struct fs_handle *h)
 {
-	if (h->dev && fs->options->cache)
-		return 0;
-	return FOPEN_DIRECT_IO | FOPEN_PARALLEL_DIRECT_WRITES;
+	uint32_t flags = h->writable ? 0 : FOPEN_NOFLUSH;
+
+	if (!h->dev || !fs->options->cache)
+		flags |= FOPEN_DIRECT_IO | FOPEN_PARALLEL_DIRECT_WRITES;
+	return flags;
 }
 
 static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
@@ -193,10 +197,74 @@ static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
     struct fuse_file_info *fi)
 {
 	(void)ino;
-	fs_io_read(fuse_req_userdata(req), req, handle(fi),
+	fs_data_read(fuse_req_userdata(req), req, handle(fi),
 	    (uint64_t)MAX(offset, 0), size);
 }
 
+static void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf,
+    size_t size, off_t offset, struct fuse_file_info *fi)
+{
+	(void)ino;
+	/* With direct I/O the kernel sends no fsync of its own for these. */
+	fs_data_write(fuse_req_userdata(req), req, handle(fi), buf,
+	    (uint64_t)MAX(offset, 0), size, fi->flags & O_DSYNC);
+}
+
+static void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	(void)ino;
+	fs_data_close(fuse_req_userdata(req), req, handle(fi));
+}
+
+static void op_fsync(
+    fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
+{
+	(void)ino;
+	(void)datasync;
+	fs_data_sync(fuse_req_userdata(req), req, handle(fi));
+}
+
+static void op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset,
+    off_t length, struct fuse_file_info *fi)
+{
+	(void)ino;
+	fs_data_allocate(fuse_req_userdata(req), req, handle(fi), mode,
+	    (uint64_t)MAX(offset, 0), (uint64_t)MAX(length, 0));
+}
+
+/* A disk has the size it has: a change of it changes nothing. */
+static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr,
+    int to_set, struct fuse_file_info *fi)
+{
+	(void)attr;
+	if (to_set &
+	    (FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID))
+		fuse_reply_err(req, EPERM);
+	else
+		op_getattr(req, ino, fi);
+}
+
+static void op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned cmd, void *arg,
+    struct fuse_file_info *fi, unsigned flags, const void *in, size_t in_size,
+    size_t out_size)
+{
+	const struct fs_handle *h = handle(fi);
+	uint64_t size;
+
+	(void)ino;
+	(void)arg;
+	(void)in;
+	(void)in_size;
+	if (!h->dev || cmd != BLKGETSIZE64 || out_size != sizeof(size) ||
+	    flags & FUSE_IOCTL_DIR) {
+		fuse_reply_err(req, ENOTTY);
+		return;
+	}
+	size = fs_handle_size(h);
+	fuse_reply_ioctl(req, 0, &size, sizeof(size));
+}
+
+/* No lseek: the kernel then says itself that there are no holes. */
 const struct fuse_lowlevel_ops fs_ops = {
     .init = op_init,
     .lookup = op_lookup,
@@ -211,4 +279,10 @@ const struct fuse_lowlevel_ops fs_ops = {
     .open = op_open,
     .release = op_release,
     .read = op_read,
+    .write = op_write,
+    .flush = op_flush,
+    .fsync = op_fsync,
+    .fallocate = op_fallocate,
+    .setattr = op_setattr,
+    .ioctl = op_ioctl,
 };
