@@ -63,7 +63,7 @@ pc = $(shell $(PKG_CONFIG) $(1) $(2) 2>/dev/null)
 LDLIBS_io := $(call pc,--libs,libpcap libmnl) -lev
 LDLIBS_common := $(call pc,--libs,json-c)
 LDLIBS_nbd := $(call pc,--libs,libmnl libcap-ng libseccomp)
-LDLIBS_fuse := $(call pc,--libs,fuse3)
+LDLIBS_fuse := $(call pc,--libs,fuse3 blkid libcap-ng libseccomp)
 
 BIN := $(addprefix $(O)/,$(PROGRAMS))
 UNIT := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(SRC_unit))
@@ -107,7 +107,7 @@ $(O)/aoe-nbd: $(call obj,$(MAIN_aoe-nbd)) \
 	$(call LINK,$^,$(LDLIBS_nbd) $(LDLIBS_io) $(LDLIBS_common))
 
 # Headers that do not lie where the compiler looks by itself.
-$(O)/fuse-fs/%.o: EXTRA_CFLAGS += $(call pc,--cflags,fuse3)
+$(O)/fuse-fs/%.o: EXTRA_CFLAGS += $(call pc,--cflags,fuse3 blkid)
 
 $(O)/aoe-fuse: $(call obj,$(MAIN_aoe-fuse)) \
 		$(foreach l,fuse io core common,$(call lib,$(l)))

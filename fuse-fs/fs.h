@@ -19,6 +19,7 @@ struct fs {
 	struct ev_loop *loop;
 	struct aoe *aoe;
 	struct fs_tree tree;
+	struct fs_prober *prober; /* NULL: what is on disks is not looked at */
 	struct fs_pool pool;
 	struct fuse_session *session;
 	struct fuse_buf incoming; /* the request that is worked on */

@@ -13,11 +13,11 @@
 static mode_t file_mode(const struct fs *fs, enum fs_kind kind)
 {
 	const struct fs_options *o = fs->options;
-	mode_t mode = kind == FS_DISK && o->rw ? 0666 : 0444;
+	mode_t mode = fs_kind_is_data(kind) && o->rw ? 0666 : 0444;
 
 	if (o->masked)
 		return mode & ~o->umask;
-	return kind == FS_DISK ? mode & 0660 : mode;
+	return fs_kind_is_data(kind) ? mode & 0660 : mode;
 }
 
 static mode_t dir_mode(const struct fs *fs)
@@ -49,6 +49,10 @@ static int file_size(struct fs *fs, struct fs_node node,
 		*size = fs_handle_size(h);
 		return 0;
 	}
+	if (node.kind == FS_PART) {
+		*size = fs_disk_part(node.disk, node.part)->length;
+		return 0;
+	}
 	if (node.kind == FS_DISK)
 		return disk_size(fs, node, size);
 	error = fs_text(fs, node, &text, &length);
@@ -77,7 +81,7 @@ int fs_attr(struct fs *fs, struct fs_node node, const struct fs_handle *h,
 	if (fs_kind_is_dir(node.kind)) {
 		out->st_mode = S_IFDIR | dir_mode(fs);
 		out->st_nlink = 2;
-	} else if (node.kind == FS_LINK) {
+	} else if (fs_kind_is_link(node.kind)) {
 		out->st_mode = S_IFLNK | 0777;
 		size = strlen(fs_node_target(node, target));
 	} else {

@@ -56,7 +56,7 @@ void fs_data_read(struct fs *fs, fuse_req_t req, struct fs_handle *h,
 	if (!io)
 		return;
 	io->rq.op = AOE_READ;
-	io->rq.offset = offset;
+	io->rq.offset = h->start + offset;
 	io->finish = read_finish;
 	fs_io_start(io);
 }
@@ -135,9 +135,10 @@ void fs_data_write(struct fs *fs, fuse_req_t req, struct fs_handle *h,
 		return;
 	io->rq.op = AOE_WRITE;
 	io->rq.fua = sync;
-	io->rq.offset = offset;
+	io->rq.offset = h->start + offset;
 	io->finish = write_finish;
 	h->writes++;
+	h->written = true;
 	fs_io_start(io);
 }
 
@@ -224,10 +225,11 @@ static void zero(struct fs *fs, fuse_req_t req, struct fs_handle *h,
 		return;
 	memset(io->mem, 0, size);
 	io->rq.op = AOE_WRITE;
-	io->rq.offset = offset;
+	io->rq.offset = h->start + offset;
 	io->left = length;
 	io->finish = zero_finish;
 	h->writes++;
+	h->written = true;
 	zero_piece(io);
 }
 

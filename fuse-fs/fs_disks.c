@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuse-fs/fs_disks.h"
 
+#include "fuse-fs/fs_prober.h"
+
 /* With a serial that says nothing, another size is another disk. */
 static bool is_same(const struct fs *fs, const struct engine_device_info *info)
 {
@@ -29,7 +31,8 @@ static void look(struct fs *fs, const struct device *dev, bool same)
 /* The kernel asks for the size anew; it needs no answer, so it cannot wait. */
 static void forget_size(struct fs *fs, struct aoe_addr addr)
 {
-	struct fs_node node = {FS_DISK, fs_tree_find(&fs->tree, addr)};
+	struct fs_node node = {
+	    .kind = FS_DISK, .disk = fs_tree_find(&fs->tree, addr)};
 
 	if (node.disk && fs->live)
 		fuse_lowlevel_notify_inval_inode(
@@ -47,8 +50,17 @@ void fs_disks_event(struct fs *fs, struct device *dev, unsigned events)
 	}
 	/* What has another size now is still the same disk. */
 	look(fs, dev, events & ENGINE_RESIZED && !(events & ENGINE_FOUND));
-	if (events & ENGINE_RESIZED)
+	if (events & ENGINE_RESIZED) {
 		forget_size(fs, info.addr);
+		fs_tree_set_unread(&fs->tree, info.addr, true);
+	}
+	fs_prober_kick(fs->prober);
+}
+
+void fs_disks_written(struct fs *fs, struct aoe_addr addr)
+{
+	fs_tree_set_unread(&fs->tree, addr, true);
+	fs_prober_kick(fs->prober);
 }
 
 void fs_disks_closed(struct fs *fs, struct aoe_addr addr)

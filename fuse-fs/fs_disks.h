@@ -10,6 +10,8 @@
 
 /* For the client's on_device. */
 void fs_disks_event(struct fs *fs, struct device *dev, unsigned events);
+/* A handle that wrote has been closed: its table may be another one. */
+void fs_disks_written(struct fs *fs, struct aoe_addr addr);
 /* A handle of that disk has gone. */
 void fs_disks_closed(struct fs *fs, struct aoe_addr addr);
 

@@ -10,11 +10,14 @@
 
 static int open_disk(struct fs *fs, struct fs_node node, struct fs_handle *h)
 {
+	const struct fs_part *part = fs_disk_part(node.disk, node.part);
 	struct device *dev = aoe_find(fs->aoe, node.disk->addr);
 	int error = dev ? aoe_open(fs->aoe, dev, h->writable) : -ENOENT;
 
 	if (!error)
 		h->dev = dev;
+	h->start = node.kind == FS_PART ? part->start : 0;
+	h->size = node.kind == FS_PART ? part->length : UINT64_MAX;
 	/* What was found is not what is there now. */
 	return error == -EAGAIN ? ENOENT : -error;
 }
@@ -23,9 +26,9 @@ static int open_file(struct fs *fs, struct fs_node node, struct fs_handle *h)
 {
 	if (h->writable && !fs->options->rw)
 		return EROFS;
-	if (h->writable && node.kind != FS_DISK)
+	if (h->writable && !fs_kind_is_data(node.kind))
 		return EACCES;
-	if (node.kind == FS_DISK)
+	if (fs_kind_is_data(node.kind))
 		return open_disk(fs, node, h);
 	return fs_text(fs, node, &h->text, &h->length);
 }
@@ -72,6 +75,8 @@ void fs_handle_close(struct fs *fs, struct fs_handle *h)
 
 		engine_device_info(h->dev, &info);
 		aoe_close(fs->aoe, h->dev);
+		if (h->written)
+			fs_disks_written(fs, info.addr);
 		fs_disks_closed(fs, info.addr);
 	}
 	handle_free(h);
@@ -86,9 +91,11 @@ void fs_handle_fini(struct fs *fs)
 uint64_t fs_handle_size(const struct fs_handle *h)
 {
 	struct engine_device_info info;
+	uint64_t end;
 
 	if (!h->dev)
 		return h->length;
 	engine_device_info(h->dev, &info);
-	return info.sectors * WIRE_SECTOR;
+	end = info.sectors * WIRE_SECTOR;
+	return MIN(h->size, end - MIN(h->start, end));
 }

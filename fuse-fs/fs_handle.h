@@ -10,7 +10,9 @@
 struct fs_handle {
 	struct list link;     /* fs->handles */
 	struct fs_list *list; /* a folder */
-	struct device *dev;   /* a disk */
+	struct device *dev;   /* a disk, or a part of it: */
+	uint64_t start, size; /* bytes; UINT64_MAX: to its end */
+	bool written;
 	bool writable;
 	unsigned writes; /* under way */
 	int error;       /* of a write, not yet told to close(2) or fsync(2) */

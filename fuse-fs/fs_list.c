@@ -9,6 +9,7 @@
 struct item {
 	char name[FS_NAME];
 	uint64_t ino;
+	size_t place; /* in the order of the tree */
 	bool dir;
 };
 
@@ -17,14 +18,13 @@ struct fs_list {
 	struct item *items;
 };
 
-/* In order of names; of equal ones, the lowest address first, as a lookup. */
+/* In order of names; of equal ones the first, as a lookup finds it. */
 static int compare(const void *a, const void *b)
 {
 	const struct item *x = a, *y = b;
 	int order = strcmp(x->name, y->name);
-	uint32_t low_x = (uint32_t)x->ino, low_y = (uint32_t)y->ino;
 
-	return order ? order : (low_x > low_y) - (low_x < low_y);
+	return order ? order : (x->place > y->place) - (x->place < y->place);
 }
 
 static void drop_doubles(struct fs_list *l)
@@ -51,7 +51,8 @@ static bool add(struct fs_list *l, const char *name, struct fs_node node)
 		l->items = items;
 		l->room = room;
 	}
-	item = &l->items[l->count++];
+	item = &l->items[l->count];
+	item->place = l->count++;
 	snprintf(item->name, sizeof(item->name), "%s", name);
 	item->ino = fs_node_ino(node);
 	item->dir = fs_kind_is_dir(node.kind);
@@ -72,7 +73,8 @@ struct fs_list *fs_list_new(const struct fs_tree *tree, struct fs_node dir)
 		fs_list_free(l);
 		return NULL;
 	}
-	if (dir.kind == FS_BY_SERIAL)
+	if (dir.kind == FS_BY_SERIAL || dir.kind == FS_BY_LABEL ||
+	    dir.kind == FS_BY_UUID)
 		drop_doubles(l);
 	return l;
 }

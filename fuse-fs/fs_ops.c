@@ -107,7 +107,7 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 
 	if (!find(req, ino, &node))
 		return;
-	if (node.kind == FS_LINK)
+	if (fs_kind_is_link(node.kind))
 		fuse_reply_readlink(req, fs_node_target(node, target));
 	else
 		fuse_reply_err(req, EINVAL);

@@ -14,6 +14,7 @@
 #include "fuse-fs/fs_disks.h"
 #include "fuse-fs/fs_io.h"
 #include "fuse-fs/fs_mount.h"
+#include "fuse-fs/fs_prober.h"
 #include "fuse-fs/fs_session.h"
 
 #define FIRST_LOOK (500 * NSEC_MS) /* for whoever answers the first query */
@@ -208,6 +209,7 @@ static int begin(struct serve *s)
 	}
 	if (open_client(s))
 		return -1;
+	s->fs.prober = fs_prober_new(&s->fs);
 	/* So that the disks which answer at once are there from the start. */
 	if (setup_listen(s->fs.aoe, FIRST_LOOK)) {
 		fail(s, "the interfaces cannot be used");
@@ -258,7 +260,9 @@ int fs_serve(struct fs_options *options)
 		run(&s);
 	/* The client gives back what is under way, and it is answered. */
 	if (s.fs.loop) {
+		fs_prober_stop(s.fs.prober);
 		aoe_free(s.fs.aoe);
+		fs_prober_free(s.fs.prober);
 		fs_io_fini(&s.fs);
 		fs_session_fini(&s.session);
 		fs_handle_fini(&s.fs);

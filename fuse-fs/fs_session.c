@@ -56,7 +56,6 @@ static void on_requests(struct ev_loop *loop, ev_io *io, int revents)
 	if (more >= 0)
 		return;
 	stop(s);
-	s->mounted = false;
 	s->ended(s->ctx);
 }
 

@@ -5,11 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include "common/compiler.h"
+#include "fuse-fs/fs_name.h"
 
-/* kind 8, slot 8, shelf 16, incarnation 32: how a number is put together. */
-#define SLOT_SHIFT 8
-#define SHELF_SHIFT 16
-#define INCARNATION_SHIFT 32
+/* kind 8, part 8, slot 8, shelf 16, incarnation 24: what a number is made of.
+ */
+#define PART_SHIFT 8
+#define SLOT_SHIFT 16
+#define SHELF_SHIFT 24
+#define INCARNATION_SHIFT 40
+#define INCARNATION_MAX ((1u << 24) - 1)
 
 struct name {
 	const char *text;
@@ -18,6 +22,8 @@ struct name {
 
 static const struct name root_names[] = {
     {"by-serial", FS_BY_SERIAL},
+    {"by-label", FS_BY_LABEL},
+    {"by-uuid", FS_BY_UUID},
 };
 
 static const struct name disk_names[] = {
@@ -36,10 +42,16 @@ void fs_tree_init(struct fs_tree *t)
 	*t = (struct fs_tree){.disks = NULL};
 }
 
+static void disk_free(struct fs_disk *disk)
+{
+	free(disk->parts);
+	free(disk);
+}
+
 void fs_tree_fini(struct fs_tree *t)
 {
 	for (size_t i = 0; i < t->count; i++)
-		free(t->disks[i]);
+		disk_free(t->disks[i]);
 	free(t->disks);
 	fs_tree_init(t);
 }
@@ -79,7 +91,7 @@ const struct fs_disk *fs_tree_find(
 
 static void tree_remove(struct fs_tree *t, size_t at)
 {
-	free(t->disks[at]);
+	disk_free(t->disks[at]);
 	t->count--;
 	memmove(&t->disks[at], &t->disks[at + 1],
 	    (t->count - at) * sizeof(*t->disks));
@@ -136,8 +148,12 @@ bool fs_tree_show(struct fs_tree *t, struct aoe_addr addr,
 	}
 	if (!disk)
 		return false;
-	if (!same)
-		disk->incarnation = ++t->incarnations;
+	if (!same) {
+		disk->incarnation = t->incarnations++ % INCARNATION_MAX + 1;
+		disk->unread = true;
+		disk->part_count = 0;
+	}
+	disk->unread |= !disk->shown && !disk->part_count;
 	disk->id = *id;
 	disk->shown = true;
 	return true;
@@ -151,11 +167,62 @@ void fs_tree_hide(struct fs_tree *t, struct aoe_addr addr)
 		disk->shown = false;
 }
 
+bool fs_tree_set_parts(struct fs_tree *t, struct aoe_addr addr,
+    const struct fs_part *parts, unsigned count)
+{
+	struct fs_disk *disk = tree_disk(t, addr);
+	struct fs_part *copy = calloc(count + 1, sizeof(*copy));
+
+	if (!disk || !copy) {
+		free(copy);
+		return false;
+	}
+	memcpy(copy, parts, count * sizeof(*copy));
+	free(disk->parts);
+	disk->parts = copy;
+	disk->part_count = count;
+	return true;
+}
+
+void fs_tree_set_unread(struct fs_tree *t, struct aoe_addr addr, bool unread)
+{
+	struct fs_disk *disk = tree_disk(t, addr);
+
+	if (disk)
+		disk->unread = unread;
+}
+
+const struct fs_disk *fs_tree_unread(const struct fs_tree *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (t->disks[i]->shown && t->disks[i]->unread)
+			return t->disks[i];
+	return NULL;
+}
+
+const struct fs_part *fs_disk_part(const struct fs_disk *disk, unsigned number)
+{
+	for (unsigned i = 0; i < disk->part_count; i++)
+		if (disk->parts[i].number == number)
+			return &disk->parts[i];
+	return NULL;
+}
+
 /* ---- numbers ---- */
 
 bool fs_kind_is_dir(enum fs_kind kind)
 {
-	return kind == FS_ROOT || kind == FS_BY_SERIAL || kind == FS_DIR;
+	return kind >= FS_ROOT && kind <= FS_DIR;
+}
+
+bool fs_kind_is_link(enum fs_kind kind)
+{
+	return kind >= FS_SERIAL_LINK && kind <= FS_UUID_LINK;
+}
+
+bool fs_kind_is_data(enum fs_kind kind)
+{
+	return kind == FS_DISK || kind == FS_PART;
 }
 
 uint64_t fs_node_ino(struct fs_node node)
@@ -164,7 +231,8 @@ uint64_t fs_node_ino(struct fs_node node)
 	uint64_t ino = (uint64_t)node.kind;
 
 	if (d)
-		ino |= (uint64_t)d->addr.slot << SLOT_SHIFT |
+		ino |= (uint64_t)node.part << PART_SHIFT |
+		       (uint64_t)d->addr.slot << SLOT_SHIFT |
 		       (uint64_t)d->addr.shelf << SHELF_SHIFT |
 		       (uint64_t)d->incarnation << INCARNATION_SHIFT;
 	return ino;
@@ -177,46 +245,19 @@ bool fs_tree_node(const struct fs_tree *t, uint64_t ino, struct fs_node *out)
 	    .slot = (uint8_t)(ino >> SLOT_SHIFT),
 	};
 
-	*out = (struct fs_node){.kind = (enum fs_kind)(ino & 0xff)};
+	*out = (struct fs_node){
+	    .kind = (enum fs_kind)(ino & 0xff),
+	    .part = ino >> PART_SHIFT & 0xff,
+	};
 	if (out->kind < FS_DIR)
 		return out->kind != FS_NONE;
 	out->disk = fs_tree_find(t, addr);
 	return out->disk && out->disk->shown &&
-	       out->disk->incarnation == ino >> INCARNATION_SHIFT;
+	       out->disk->incarnation == ino >> INCARNATION_SHIFT &&
+	       (!out->part || fs_disk_part(out->disk, out->part));
 }
 
 /* ---- names ---- */
-
-/* What a target says of itself may hold anything, slashes too. */
-static size_t put_clean(char *buf, size_t len, const char *text)
-{
-	for (; *text && len < FS_NAME - 1; text++) {
-		char c = *text;
-		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-			     (c >= '0' && c <= '9') || c == '-' || c == '.';
-
-		buf[len++] = plain ? c : '_';
-	}
-	buf[len] = '\0';
-	return len;
-}
-
-/* "" when the target does not tell. */
-static void serial_name(const struct fs_disk *disk, char *buf)
-{
-	size_t len = put_clean(buf, 0, disk->id.model);
-
-	if (!*disk->id.serial) {
-		*buf = '\0';
-		return;
-	}
-	if (len)
-		len = put_clean(buf, len, "_");
-	put_clean(buf, len, disk->id.serial);
-	/* No name can be "." or "..", and none is hidden. */
-	if (*buf == '.')
-		*buf = '_';
-}
 
 static bool find_name(const struct name *names, size_t count, const char *text,
     enum fs_kind *kind)
@@ -239,23 +280,45 @@ static bool find_address(
 	/* One spelling: what the list shows. */
 	if (*name != 'e' || addr_parse(name, &addr, why))
 		return false;
-	*out = (struct fs_node){FS_DIR, fs_tree_find(t, addr)};
+	*out = (struct fs_node){.kind = FS_DIR, .disk = fs_tree_find(t, addr)};
 	return out->disk && out->disk->shown;
 }
 
-static bool find_serial(
-    const struct fs_tree *t, const char *name, struct fs_node *out)
+static enum fs_kind link_kind(enum fs_kind dir)
+{
+	return dir == FS_BY_SERIAL  ? FS_SERIAL_LINK
+	       : dir == FS_BY_LABEL ? FS_LABEL_LINK
+				    : FS_UUID_LINK;
+}
+
+static bool find_link(const struct fs_tree *t, struct fs_node dir,
+    const char *name, struct fs_node *out)
+{
+	struct fs_entry entry;
+	size_t cursor = 0;
+
+	while (fs_tree_next(t, dir, &cursor, &entry)) {
+		if (strcmp(entry.name, name))
+			continue;
+		*out = entry.node;
+		return true;
+	}
+	return false;
+}
+
+static bool find_in_disk(
+    struct fs_node dir, const char *name, struct fs_node *out)
 {
 	char text[FS_NAME];
 
-	for (size_t i = 0; i < t->count; i++) {
-		if (!t->disks[i]->shown)
-			continue;
-		serial_name(t->disks[i], text);
-		if (!*text || strcmp(text, name))
-			continue;
-		*out = (struct fs_node){FS_LINK, t->disks[i]};
+	if (find_name(disk_names, ARRAY_SIZE(disk_names), name, &out->kind))
 		return true;
+	out->kind = FS_PART;
+	for (unsigned i = 0; i < dir.disk->part_count; i++) {
+		out->part = dir.disk->parts[i].number;
+		fs_name_part(out->part, text);
+		if (out->part && !strcmp(text, name))
+			return true;
 	}
 	return false;
 }
@@ -270,10 +333,11 @@ bool fs_tree_lookup(const struct fs_tree *t, struct fs_node dir,
 			   &out->kind) ||
 		       find_address(t, name, out);
 	case FS_BY_SERIAL:
-		return find_serial(t, name, out);
+	case FS_BY_LABEL:
+	case FS_BY_UUID:
+		return find_link(t, dir, name, out);
 	case FS_DIR:
-		return find_name(
-		    disk_names, ARRAY_SIZE(disk_names), name, &out->kind);
+		return find_in_disk(dir, name, out);
 	default:
 		return false;
 	}
@@ -286,48 +350,90 @@ static bool next_name(const struct name *names, size_t count,
 	if (*cursor >= count)
 		return false;
 	snprintf(out->name, sizeof(out->name), "%s", names[*cursor].text);
-	out->node = (struct fs_node){names[*cursor].kind, disk};
+	out->node = (struct fs_node){.kind = names[*cursor].kind, .disk = disk};
 	++*cursor;
 	return true;
 }
 
-/* The disk at this place in the list, as a folder or as a link; or none. */
-static bool disk_entry(
-    const struct fs_disk *disk, enum fs_kind kind, struct fs_entry *out)
+static bool next_disk(
+    const struct fs_tree *t, size_t first, size_t *cursor, struct fs_entry *out)
 {
-	if (!disk->shown)
-		return false;
-	out->node = (struct fs_node){kind, disk};
-	if (kind == FS_LINK)
-		serial_name(disk, out->name);
-	else
+	while (*cursor - first < t->count) {
+		const struct fs_disk *disk = t->disks[(*cursor)++ - first];
+
+		if (!disk->shown)
+			continue;
 		addr_format(disk->addr, out->name);
-	return *out->name != '\0';
+		out->node = (struct fs_node){.kind = FS_DIR, .disk = disk};
+		return true;
+	}
+	return false;
 }
 
-static bool next_disk(const struct fs_tree *t, enum fs_kind kind, size_t first,
+static bool next_part(const struct fs_disk *disk, size_t first, size_t *cursor,
+    struct fs_entry *out)
+{
+	while (*cursor - first < disk->part_count) {
+		unsigned number = disk->parts[(*cursor)++ - first].number;
+
+		if (!number)
+			continue;
+		fs_name_part(number, out->name);
+		out->node = (struct fs_node){
+		    .kind = FS_PART, .disk = disk, .part = number};
+		return true;
+	}
+	return false;
+}
+
+/* A disk has one serial number, and labels for itself and its partitions. */
+static unsigned link_count(const struct fs_disk *disk, enum fs_kind kind)
+{
+	if (!disk->shown)
+		return 0;
+	return kind == FS_SERIAL_LINK ? 1 : disk->part_count;
+}
+
+/* Each disk has FS_PARTS places for the cursor. */
+static bool next_link(const struct fs_tree *t, enum fs_kind kind,
     size_t *cursor, struct fs_entry *out)
 {
-	while (*cursor - first < t->count)
-		if (disk_entry(t->disks[(*cursor)++ - first], kind, out))
+	while (*cursor / FS_PARTS < t->count) {
+		const struct fs_disk *disk = t->disks[*cursor / FS_PARTS];
+		size_t place = *cursor % FS_PARTS;
+
+		if (place >= link_count(disk, kind)) {
+			*cursor += FS_PARTS - place;
+			continue;
+		}
+		++*cursor;
+		out->node = (struct fs_node){.kind = kind, .disk = disk};
+		if (kind != FS_SERIAL_LINK)
+			out->node.part = disk->parts[place].number;
+		fs_name_link(out->node, out->name);
+		if (*out->name)
 			return true;
+	}
 	return false;
 }
 
 bool fs_tree_next(const struct fs_tree *t, struct fs_node dir, size_t *cursor,
     struct fs_entry *out)
 {
-	size_t fixed = ARRAY_SIZE(root_names);
+	size_t fixed = dir.kind == FS_ROOT ? ARRAY_SIZE(root_names)
+					   : ARRAY_SIZE(disk_names);
 
 	switch (dir.kind) {
 	case FS_ROOT:
 		return next_name(root_names, fixed, NULL, cursor, out) ||
-		       next_disk(t, FS_DIR, fixed, cursor, out);
+		       next_disk(t, fixed, cursor, out);
 	case FS_BY_SERIAL:
-		return next_disk(t, FS_LINK, 0, cursor, out);
+	case FS_BY_LABEL:
+	case FS_BY_UUID:
+		return next_link(t, link_kind(dir.kind), cursor, out);
 	case FS_DIR:
-		return next_name(
-		    disk_names, ARRAY_SIZE(disk_names), dir.disk, cursor, out);
+		return next_name(disk_names, fixed, dir.disk, cursor, out) ||
+		       next_part(dir.disk, fixed, cursor, out);
 	default:
 		return false;
 	}
@@ -335,9 +441,11 @@ bool fs_tree_next(const struct fs_tree *t, struct fs_node dir, size_t *cursor,
 
 char *fs_node_target(struct fs_node node, char *buf)
 {
-	char name[ADDR_TEXT];
+	char name[ADDR_TEXT], part[FS_NAME] = "disk";
 
-	snprintf(
-	    buf, FS_TARGET, "../%s/disk", addr_format(node.disk->addr, name));
+	if (node.part)
+		fs_name_part(node.part, part);
+	snprintf(buf, FS_TARGET, "../%s/%.8s",
+	    addr_format(node.disk->addr, name), part);
 	return buf;
 }

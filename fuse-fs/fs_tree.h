@@ -4,11 +4,13 @@
  * nor FUSE: it is told which disks there are.
  *
  *	e1.0/disk info.json config stats.json identify model serial size
+ *	e1.0/p1 ...
  *	by-serial/MODEL_SERIAL -> ../e1.0/disk
+ *	by-label/LABEL by-uuid/UUID -> ../e1.0/p1
  *
- * A number says all about its file: address, kind, and which of the disks that
- * had this address over time. So it stays with a disk that goes and returns,
- * and is never that of another disk.
+ * A number says all about its file: address, kind, partition, and which of the
+ * disks that had this address over time. So it stays with a disk that goes and
+ *returns, and is never that of another disk.
  */
 #ifndef FS_TREE_H
 #define FS_TREE_H
@@ -30,6 +32,8 @@ enum fs_kind {
 	FS_NONE,
 	FS_ROOT,
 	FS_BY_SERIAL,
+	FS_BY_LABEL,
+	FS_BY_UUID,
 	FS_DIR, /* of one disk; from here on a node has a disk */
 	FS_DISK,
 	FS_INFO,
@@ -39,19 +43,37 @@ enum fs_kind {
 	FS_MODEL,
 	FS_SERIAL,
 	FS_SIZE,
-	FS_LINK, /* in by-serial */
+	FS_PART,
+	FS_SERIAL_LINK,
+	FS_LABEL_LINK,
+	FS_UUID_LINK,
+};
+
+#define FS_PARTS 128u /* the whole disk is one of them */
+#define FS_LABEL 64
+#define FS_UUID 40
+
+/* A partition, or, with number 0, the whole disk. */
+struct fs_part {
+	unsigned number;
+	uint64_t start, length;              /* bytes */
+	char label[FS_LABEL], uuid[FS_UUID]; /* of what is in it, or "" */
 };
 
 struct fs_disk {
 	struct aoe_addr addr;
 	uint32_t incarnation; /* tells the disks apart that had this address */
 	bool shown;
+	bool unread; /* what is on it is not known, or no longer */
 	struct ata_identity id;
+	struct fs_part *parts;
+	unsigned part_count;
 };
 
 struct fs_node {
 	enum fs_kind kind;
 	const struct fs_disk *disk;
+	unsigned part; /* its number; 0 for what belongs to the disk */
 };
 
 struct fs_entry {
@@ -75,6 +97,15 @@ bool fs_tree_show(struct fs_tree *t, struct aoe_addr addr,
     const struct ata_identity *id, bool same);
 /* It is not there for now. */
 void fs_tree_hide(struct fs_tree *t, struct aoe_addr addr);
+/* What is on the disk, from now on; copied. False without memory. */
+bool fs_tree_set_parts(struct fs_tree *t, struct aoe_addr addr,
+    const struct fs_part *parts, unsigned count);
+/* What is on it has changed, or has been read. */
+void fs_tree_set_unread(struct fs_tree *t, struct aoe_addr addr, bool unread);
+/* One that is to be read, or NULL. */
+const struct fs_disk *fs_tree_unread(const struct fs_tree *t);
+/* NULL when there is no such partition. */
+const struct fs_part *fs_disk_part(const struct fs_disk *disk, unsigned number);
 /* What was last known of this address, or NULL. */
 const struct fs_disk *fs_tree_find(
     const struct fs_tree *t, struct aoe_addr addr);
@@ -83,11 +114,14 @@ uint64_t fs_node_ino(struct fs_node node);
 /* False when the number means nothing now: its disk has gone. */
 bool fs_tree_node(const struct fs_tree *t, uint64_t ino, struct fs_node *out);
 bool fs_kind_is_dir(enum fs_kind kind);
+bool fs_kind_is_link(enum fs_kind kind);
+/* A disk or a partition. */
+bool fs_kind_is_data(enum fs_kind kind);
 /* False when the folder has no such name. */
 bool fs_tree_lookup(const struct fs_tree *t, struct fs_node dir,
     const char *name, struct fs_node *out);
 /*
- * Walks a folder: start with *cursor = 0; false at the end. Names in by-serial
+ * Walks a folder: start with *cursor = 0; false at the end. Names of links
  * may come twice; a lookup finds the first.
  */
 bool fs_tree_next(const struct fs_tree *t, struct fs_node dir, size_t *cursor,

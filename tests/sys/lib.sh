@@ -287,6 +287,14 @@ mount_fuse() {
 	wait_for 15 mounted || fail "aoe-fuse does not mount"
 }
 
+# here DISK...: they are there, soon.
+here() {
+	local d
+	for d; do
+		wait_for 10 test -e "$M/$d/disk" || fail "no $d in $(ls "$M")"
+	done
+}
+
 mounted() {
 	alive fuse || fail "aoe-fuse ended"
 	grep -q " $M fuse.aoe-fuse" /proc/self/mounts && ls "$M" >/dev/null 2>&1

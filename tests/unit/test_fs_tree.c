@@ -64,12 +64,13 @@ static void the_tree(void **state)
 	(void)state;
 	fs_tree_init(&t);
 	names(&t, root, text, sizeof(text));
-	assert_string_equal(text, "by-serial");
+	assert_string_equal(text, "by-serial by-label by-uuid");
 	show(&t, 10, 0, "Model", "S1");
 	show(&t, 2, 254, "Model", "S 2");
 	show(&t, 65534, 0, "", "../..");
 	names(&t, root, text, sizeof(text));
-	assert_string_equal(text, "by-serial e2.254 e10.0 e65534.0");
+	assert_string_equal(
+	    text, "by-serial by-label by-uuid e2.254 e10.0 e65534.0");
 	assert_true(lookup(&t, root, "e2.254", &dir));
 	assert_int_equal(dir.kind, FS_DIR);
 	names(&t, dir, text, sizeof(text));
@@ -120,8 +121,10 @@ static void numbers(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(addrs); i++)
 		assert_true(fs_tree_show(&t, addrs[i], &id, false));
 	for (size_t i = 0; i < t.count; i++) {
-		for (int k = FS_DIR; k <= FS_LINK; k++) {
-			struct fs_node n = {(enum fs_kind)k, t.disks[i]}, back;
+		for (int k = FS_DIR; k <= FS_UUID_LINK; k++) {
+			struct fs_node n = {.kind = (enum fs_kind)k,
+					   .disk = t.disks[i]},
+				       back;
 			uint64_t ino = fs_node_ino(n);
 
 			assert_true(ino > FS_ROOT);
@@ -165,6 +168,55 @@ static void comes_and_goes(void **state)
 	assert_true(fs_tree_show(&t, addr, &a, false));
 	assert_false(fs_tree_node(&t, first, &back));
 	assert_false(fs_tree_node(&t, second, &back));
+	fs_tree_fini(&t);
+}
+
+static void partitions(void **state)
+{
+	static const struct fs_part parts[] = {
+	    {.length = 4096, .label = "whole disk", .uuid = "U0"},
+	    {.number = 1, .start = 512, .length = 512, .label = "../x"},
+	    {.number = 127,
+		.start = 1024,
+		.length = 512,
+		.label = "whole/disk"},
+	};
+	struct fs_node labels = {.kind = FS_BY_LABEL}, dir, node, back;
+	struct aoe_addr addr = {1, 0};
+	struct fs_tree t;
+	uint64_t ino;
+	char text[512];
+
+	(void)state;
+	fs_tree_init(&t);
+	assert_false(fs_tree_set_parts(&t, addr, parts, 3));
+	show(&t, 1, 0, "m", "s");
+	assert_ptr_equal(fs_tree_unread(&t), t.disks[0]);
+	fs_tree_set_unread(&t, addr, false);
+	assert_null(fs_tree_unread(&t));
+	assert_true(fs_tree_set_parts(&t, addr, parts, 3));
+	assert_true(lookup(&t, root, "e1.0", &dir));
+	names(&t, dir, text, sizeof(text));
+	assert_string_equal(text, "disk info.json config stats.json identify "
+				  "model serial size p1 p127");
+	assert_true(lookup(&t, dir, "p127", &node));
+	assert_int_equal(fs_disk_part(node.disk, node.part)->start, 1024);
+	ino = fs_node_ino(node);
+	assert_false(lookup(&t, dir, "p0", &node));
+	assert_false(lookup(&t, dir, "p01", &node));
+	assert_false(lookup(&t, dir, "p2", &node));
+	assert_true(lookup(&t, labels, "_._x", &node));
+	assert_string_equal(fs_node_target(node, text), "../e1.0/p1");
+	/* Two of one name: the first has it. */
+	assert_true(lookup(&t, labels, "whole_disk", &node));
+	assert_string_equal(fs_node_target(node, text), "../e1.0/disk");
+	assert_true(fs_tree_node(&t, ino, &back));
+	assert_true(fs_tree_set_parts(&t, addr, parts, 2));
+	assert_false(fs_tree_node(&t, ino, &back));
+	/* Another disk: what the first had on it is not known of this one. */
+	assert_true(fs_tree_show(&t, addr, &t.disks[0]->id, false));
+	assert_int_equal(t.disks[0]->part_count, 0);
+	assert_non_null(fs_tree_unread(&t));
 	fs_tree_fini(&t);
 }
 
@@ -229,6 +281,7 @@ int main(void)
 	    cmocka_unit_test(bad_names),
 	    cmocka_unit_test(numbers),
 	    cmocka_unit_test(comes_and_goes),
+	    cmocka_unit_test(partitions),
 	    cmocka_unit_test(flood),
 	    cmocka_unit_test(any_bytes),
 	};
