@@ -25,7 +25,9 @@ struct fs {
 	struct fuse_buf incoming; /* the request that is worked on */
 	struct timespec born;     /* the time of all files */
 	struct list handles;      /* all that is open */
-	bool live;                /* the kernel has said hello */
+	/* The mount is one file, of this disk; or NULL. */
+	const struct aoe_addr *single;
+	bool live; /* the kernel has said hello */
 	/* ---- fs_io.c ---- */
 	struct list waiting;     /* for room in the client */
 	struct list interrupted; /* the next to be answered first */

@@ -78,6 +78,8 @@ int fs_attr(struct fs *fs, struct fs_node node, const struct fs_handle *h,
 	    .st_mtim = fs->born,
 	    .st_ctim = fs->born,
 	};
+	if (fs->single)
+		out->st_ino = FUSE_ROOT_ID;
 	if (fs_kind_is_dir(node.kind)) {
 		out->st_mode = S_IFDIR | dir_mode(fs);
 		out->st_nlink = 2;

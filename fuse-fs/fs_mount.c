@@ -40,11 +40,13 @@ static void detach(const struct log *log, const char *path)
 	    "%s: a mount that nobody served any more has been replaced", path);
 }
 
-char *fs_mount_place(const struct log *log, const char *path, char *why)
+char *fs_mount_place(
+    const struct log *log, const char *path, bool *single, char *why)
 {
 	char *place;
 	struct stat st;
 
+	*single = false;
 	if (!strncmp(path, READY_MADE, strlen(READY_MADE)))
 		return strdup(path);
 	if (stat(path, &st) && errno == ENOTCONN)
@@ -57,8 +59,10 @@ char *fs_mount_place(const struct log *log, const char *path, char *why)
 		free(place);
 		return NULL;
 	}
-	if (!S_ISDIR(st.st_mode)) {
-		snprintf(why, FS_MOUNT_WHY, "%.128s: not a folder", path);
+	*single = S_ISREG(st.st_mode);
+	if (!*single && !S_ISDIR(st.st_mode)) {
+		snprintf(why, FS_MOUNT_WHY,
+		    "%.128s: neither a folder nor a file", path);
 		free(place);
 		return NULL;
 	}

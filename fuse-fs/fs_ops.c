@@ -24,6 +24,11 @@ static bool find(fuse_req_t req, fuse_ino_t ino, struct fs_node *out)
 {
 	struct fs *fs = fuse_req_userdata(req);
 
+	if (fs->single && ino == FUSE_ROOT_ID) {
+		*out = (struct fs_node){.kind = FS_DISK,
+		    .disk = fs_tree_find(&fs->tree, *fs->single)};
+		return true;
+	}
 	if (fs_tree_node(&fs->tree, ino, out))
 		return true;
 	fuse_reply_err(req, ENOENT);

@@ -38,7 +38,8 @@ static int allow(scmp_filter_ctx filter)
 	    SCMP_SYS(recvfrom), SCMP_SYS(brk), SCMP_SYS(munmap),
 	    SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(futex),
 	    SCMP_SYS(getrandom), SCMP_SYS(clock_gettime), SCMP_SYS(write),
-	    SCMP_SYS(close), SCMP_SYS(rt_sigreturn), SCMP_SYS(exit_group)};
+	    SCMP_SYS(close), SCMP_SYS(sigaltstack), SCMP_SYS(rt_sigreturn),
+	    SCMP_SYS(exit_group)};
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < ARRAY_SIZE(calls); i++)

@@ -17,7 +17,8 @@
 #include "fuse-fs/fs_prober.h"
 #include "fuse-fs/fs_session.h"
 
-#define FIRST_LOOK (500 * NSEC_MS) /* for whoever answers the first query */
+#define WAIT_SINGLE (10 * NSEC_SEC) /* for the one disk of a single file */
+#define FIRST_LOOK (500 * NSEC_MS)  /* for whoever answers the first query */
 /* After a signal, for what is in flight; with the rest it is over in 2 s. */
 #define DRAIN (900 * NSEC_MS)
 #define LEAVE_PERIOD 0.02 /* seconds between looks whether we may leave */
@@ -188,11 +189,42 @@ static int mount_there(struct serve *s)
 	return -1;
 }
 
+/* A mount that is one file stands for one disk, which must be there. */
+static int wait_single(struct serve *s)
+{
+	const struct aoe_addr *addr = s->options->only;
+	struct device *dev;
+	char why[AOE_WHY];
+	int error;
+
+	if (s->options->only_count != 1 || !addr_is_device(*addr)) {
+		fail(s, "a file can stand for one disk: name it with only=");
+		return -EINVAL;
+	}
+	error = setup_wait_device(s->fs.aoe, *addr, WAIT_SINGLE, &dev, why);
+	if (error)
+		fail(s, why);
+	s->fs.single = addr;
+	return error;
+}
+
+/* So that the disks which answer at once are there from the start. */
+static int wait_disks(struct serve *s, bool single)
+{
+	if (single)
+		return wait_single(s);
+	if (!setup_listen(s->fs.aoe, FIRST_LOOK))
+		return 0;
+	fail(s, "the interfaces cannot be used");
+	return -EIO;
+}
+
 static int begin(struct serve *s)
 {
 	char why[FS_MOUNT_WHY];
+	bool single;
 
-	s->place = fs_mount_place(s->log, s->options->mountpoint, why);
+	s->place = fs_mount_place(s->log, s->options->mountpoint, &single, why);
 	if (!s->place) {
 		fail(s, why);
 		return -1;
@@ -210,11 +242,8 @@ static int begin(struct serve *s)
 	if (open_client(s))
 		return -1;
 	s->fs.prober = fs_prober_new(&s->fs);
-	/* So that the disks which answer at once are there from the start. */
-	if (setup_listen(s->fs.aoe, FIRST_LOOK)) {
-		fail(s, "the interfaces cannot be used");
+	if (wait_disks(s, single))
 		return -1;
-	}
 	return open_control(s) || mount_there(s) ? -1 : 0;
 }
 
