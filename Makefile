@@ -74,8 +74,8 @@ FUZZ := $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(SRC_fuzz))
 FAKE := $(if $(SRC_fake),$(O)/tests/fake/fake-target)
 
 .PHONY: all deps demo check check-unit check-sim check-sys check-vm \
-	check-tests mutants bench-loss fuzz fuzz-programs soak lint format \
-	format-check install uninstall clean help
+	check-tests mutants bench-loss bench-fuse fuzz fuzz-programs soak \
+	lint format format-check install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -122,6 +122,18 @@ $(O)/tests/unit/%: $(O)/tests/unit/%.o \
 $(O)/tests/sys/%: $(O)/tests/sys/%.o
 	$(call LINK,$^,$(call pc,--libs,libnbd))
 
+# For bench-fuse: the engine alone, and the file system without a network.
+$(O)/tests/bench/fuse_engine: $(O)/tests/bench/fuse_engine.o \
+		$(foreach l,io core common,$(call lib,$(l)))
+	$(call LINK,$^,$(LDLIBS_io) $(LDLIBS_common))
+
+$(O)/tests/bench/fuse_memory: $(O)/tests/bench/fuse_memory.o \
+		$(call obj,$(MAIN_aoe-fuse)) \
+		$(foreach l,fuse io core common,$(call lib,$(l)))
+	$(call LINK,$^,-Wl$(comma)--wrap=aoe_submit \
+		-Wl$(comma)--wrap=aoe_flush_tx $(LDLIBS_fuse) $(LDLIBS_io) \
+		$(LDLIBS_common))
+
 # The simulator sees the core and nothing of the io layer.
 $(O)/tests/sim/sim: $(call obj,$(SRC_sim)) $(call lib,core) $(call lib,common)
 	$(call LINK,$^,)
@@ -136,7 +148,8 @@ $(O)/tests/fake/fake-target: $(call obj,$(SRC_fake))
 	$(call LINK,$^,)
 
 # ---- what people run ----
-ROOT_GOALS := $(filter deps demo check check-sys check-vm bench-loss, \
+ROOT_GOALS := $(filter deps demo check check-sys check-vm bench-loss \
+	bench-fuse, \
 	$(MAKECMDGOALS))
 ifneq ($(ROOT_GOALS),)
 ifneq ($(shell id -u),0)
@@ -175,6 +188,12 @@ bench-loss:
 	@tests/deps
 	@$(MAKE) --no-print-directory all O=$(O)
 	@O=$(O) tests/bench/loss
+
+bench-fuse:
+	@tests/deps
+	@$(MAKE) --no-print-directory all tests O=$(O) \
+		$(O)/tests/bench/fuse_engine $(O)/tests/bench/fuse_memory
+	@O=$(O) tests/bench/fuse
 
 fuzz-programs: $(FUZZ)
 
@@ -230,6 +249,7 @@ help:
 	@echo "make mutants      take each safety rule out: does a test notice?"
 	@echo "make bench-loss   speed under loss beside the kernel's driver (root)"
 	@echo "make soak         simulated chaos for SOAK_SECONDS=$(SOAK_SECONDS), new seeds"
+	@echo "make bench-fuse   what aoe-fuse makes of the engine's speed (root)"
 	@echo "make deps         install the Debian packages needed (root)"
 	@echo "make lint         layers, symbols, analysers, shell, man pages"
 	@echo "make format       clang-format; format-check only looks"
