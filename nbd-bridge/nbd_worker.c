@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "aoe-user/io/aoe_ev.h"
 #include "aoe-user/io/control.h"
+#include "aoe-user/io/protect.h"
 #include "nbd-bridge/nbd_channel.h"
 #include "nbd-bridge/nbd_conn.h"
 #include "nbd-bridge/nbd_counters.h"
@@ -289,7 +290,7 @@ static int serve(struct worker *w)
 	char why[AOE_WHY];
 	int rc;
 
-	nbd_sandbox_protect(&w->log);
+	protect_memory(&w->log);
 	w->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
 	if (!w->loop)
 		return fail(w, "no event loop: out of memory");

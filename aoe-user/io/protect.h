@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * For a process that serves a disk to its own machine: it must not need memory
+ * that only writing to that disk could free.
+ */
+#ifndef IO_PROTECT_H
+#define IO_PROTECT_H
+
+#include "common/log.h"
+
+/*
+ * Keeps reclaim out of this process (PR_SET_IO_FLUSHER), its pages in memory
+ * and the OOM killer away. Best effort: what the system refuses is logged at
+ * debug level. Call it before the big buffers are made: they are locked as
+ * they are touched, everything older at once.
+ */
+void protect_memory(const struct log *log);
+
+#endif
