@@ -20,12 +20,13 @@ struct probe {
 /* What the readers of all file systems look at, from the start and the end. */
 static const struct {
 	uint64_t offset, length;
-} heads[] = {
-    {0, 512u << 10}, {1u << 20, 4096}, {2u << 20, 4096}, {4u << 20, 4096}};
+} heads[] = {{0, 32u << 10}, {32u << 10, 480u << 10}, {1u << 20, 4096},
+    {2u << 20, 4096}, {4u << 20, 4096}};
 #define TAIL (1664u << 10)
 
 /* ---- the disk's bytes ---- */
 
+/* What cannot be read stays zero; false when nobody answers. */
 static bool ask(const struct probe *p, uint64_t offset, uint64_t length)
 {
 	struct fs_probe_message m = {
@@ -33,7 +34,7 @@ static bool ask(const struct probe *p, uint64_t offset, uint64_t length)
 
 	return send(p->channel, &m, sizeof(m), MSG_NOSIGNAL) == sizeof(m) &&
 	       recv(p->channel, &m, sizeof(m), 0) == sizeof(m) &&
-	       m.kind == FS_PROBE_FETCHED;
+	       (m.kind == FS_PROBE_FETCHED || m.kind == FS_PROBE_FAILED);
 }
 
 /* As much of it as lies in the disk. */

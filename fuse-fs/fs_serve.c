@@ -10,6 +10,7 @@
 #include "aoe-user/io/aoe_ev.h"
 #include "aoe-user/io/control.h"
 #include "aoe-user/io/control_socket.h"
+#include "aoe-user/io/protect.h"
 #include "fuse-fs/fs_daemon.h"
 #include "fuse-fs/fs_disks.h"
 #include "fuse-fs/fs_io.h"
@@ -239,6 +240,9 @@ static int begin(struct serve *s)
 		fail(s, "cannot make an event loop");
 		return -1;
 	}
+	/* A loop device may make a file system of this machine of it. */
+	if (s->options->rw)
+		protect_memory(s->log);
 	if (open_client(s))
 		return -1;
 	s->fs.prober = fs_prober_new(&s->fs);
