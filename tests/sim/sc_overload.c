@@ -8,8 +8,8 @@
 #include "tests/sim/scenario.h"
 
 #define HOSTS 2u
-#define SAYS 64u              /* Buffer Count of the target */
-#define SETTLE (10 * NSEC_SEC) /* then it is measured for four times as long */
+#define SAYS 64u               /* Buffer Count of the target */
+#define SETTLE (10 * NSEC_SEC) /* then a time four times as long counts */
 #define SAMPLE NSEC_MS
 #define SERVICE (100 * NSEC_US)
 #define WIRE 2u /* frames under way while the target serves others */
