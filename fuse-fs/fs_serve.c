@@ -10,6 +10,7 @@
 #include "aoe-user/io/aoe_ev.h"
 #include "aoe-user/io/control.h"
 #include "aoe-user/io/control_socket.h"
+#include "aoe-user/io/drain.h"
 #include "aoe-user/io/protect.h"
 #include "fuse-fs/fs_daemon.h"
 #include "fuse-fs/fs_disks.h"
@@ -20,9 +21,6 @@
 
 #define WAIT_SINGLE (10 * NSEC_SEC) /* for the one disk of a single file */
 #define FIRST_LOOK (500 * NSEC_MS)  /* for whoever answers the first query */
-/* After a signal, for what is in flight; with the rest it is over in 2 s. */
-#define DRAIN (900 * NSEC_MS)
-#define LEAVE_PERIOD 0.02 /* seconds between looks whether we may leave */
 #define MAX_REQUESTS 4096
 #define SIGNALS 3
 
@@ -36,10 +34,8 @@ struct serve {
 	ev_signal signals[SIGNALS];
 	ev_timer leave;
 	char *place;
-	int waiter;     /* who started us waits there; -1: nobody */
-	nsec_t stopped; /* when the first signal came, or 0 */
-	nsec_t late;    /* how long a late copy may still arrive */
-	bool quiesced;
+	int waiter; /* who started us waits there; -1: nobody */
+	struct drain drain;
 	int status;
 };
 
@@ -51,30 +47,20 @@ static void fail(struct serve *s, const char *text)
 
 /* ---- the end ---- */
 
-/*
- * Until nothing is under way and nothing that we sent can still be written.
- * What is not done after a second fails.
- */
 static void on_leave(struct ev_loop *loop, ev_timer *w, int revents)
 {
 	struct serve *s = w->data;
-	nsec_t waited = nsec_since(s->stopped, aoe_now());
 
 	(void)revents;
-	if (waited >= DRAIN && !s->quiesced) {
-		s->quiesced = true;
-		aoe_quiesce(s->fs.aoe);
-	}
-	if ((!aoe_pending(s->fs.aoe) && !aoe_fences(s->fs.aoe)) ||
-	    waited >= DRAIN + s->late)
+	if (drain_over(&s->drain, s->fs.aoe, !aoe_pending(s->fs.aoe)))
 		ev_break(loop, EVBREAK_ALL);
 }
 
 static void begin_end(struct serve *s)
 {
-	if (s->stopped)
+	if (s->drain.since)
 		return;
-	s->stopped = aoe_now();
+	drain_begin(&s->drain);
 	ev_timer_again(s->fs.loop, &s->leave);
 }
 
@@ -83,7 +69,7 @@ static void on_signal(struct ev_loop *loop, ev_signal *w, int revents)
 	struct serve *s = w->data;
 
 	(void)revents;
-	if (s->stopped)
+	if (s->drain.since)
 		ev_break(loop, EVBREAK_ALL);
 	begin_end(s);
 }
@@ -262,7 +248,7 @@ static void run(struct serve *s)
 		ev_signal_start(loop, &s->signals[i]);
 	}
 	ev_init(&s->leave, on_leave);
-	s->leave.repeat = LEAVE_PERIOD;
+	s->leave.repeat = DRAIN_PERIOD;
 	s->leave.data = s;
 	aoe_ev_start(&s->aoe_ev, loop, s->fs.aoe, on_aoe_failed);
 	fs_session_start(&s->session);
@@ -278,7 +264,7 @@ int fs_serve(struct fs_options *options)
 	struct serve s = {
 	    .options = options,
 	    .log = &options->setup.log,
-	    .late = aoe_late_copy(&options->setup.options),
+	    .drain.late = aoe_late_copy(&options->setup.options),
 	    .control.sock.fd = -1,
 	    .waiter = -1,
 	    .fs = {.options = options, .log = &options->setup.log},

@@ -8,15 +8,13 @@
 #include "aoe-user/io/aoe_ev.h"
 #include "aoe-user/io/control.h"
 #include "aoe-user/io/control_socket.h"
+#include "aoe-user/io/drain.h"
 #include "nbd-bridge/nbd_counters.h"
 #include "nbd-bridge/nbd_serve.h"
 #include "nbd-bridge/nbd_server.h"
 
 #define WAIT_DEFAULT (10 * NSEC_SEC) /* for disks that were named */
 #define WAIT_OTHERS (500 * NSEC_MS)  /* for whoever answers the first query */
-/* After a signal, for what is in flight; with the rest it is over in 2 s. */
-#define DRAIN (900 * NSEC_MS)
-#define LEAVE_PERIOD 0.02 /* seconds between looks whether we may leave */
 
 struct serve {
 	const struct nbd_serve_options *options;
@@ -29,10 +27,8 @@ struct serve {
 	struct control_socket control;
 	ev_signal term, interrupt;
 	ev_timer leave;
-	nsec_t stopped; /* when the first signal came, or 0 */
-	nsec_t late;    /* how long a late copy may still arrive */
-	bool idle;      /* no connection is left */
-	bool quiesced;
+	struct drain drain;
+	bool idle; /* no connection is left */
 	int status;
 };
 
@@ -44,22 +40,13 @@ static void fail(struct serve *s, const char *text)
 
 /* ---- the end ---- */
 
-/*
- * Until no connection is left and nothing we sent can still be written. What
- * is not done after a second fails; a client that does not read its answers,
- * or a target that may still execute a copy, is waited for only so long.
- */
+/* A client that does not read its answers is waited for only so long. */
 static void on_leave(struct ev_loop *loop, ev_timer *w, int revents)
 {
 	struct serve *s = w->data;
-	nsec_t waited = nsec_since(s->stopped, aoe_now());
 
 	(void)revents;
-	if (waited >= DRAIN && !s->quiesced) {
-		s->quiesced = true;
-		aoe_quiesce(s->aoe);
-	}
-	if ((s->idle && !aoe_fences(s->aoe)) || waited >= DRAIN + s->late)
+	if (drain_over(&s->drain, s->aoe, s->idle))
 		ev_break(loop, EVBREAK_ALL);
 }
 
@@ -76,11 +63,11 @@ static void on_signal(struct ev_loop *loop, ev_signal *w, int revents)
 	struct serve *s = w->data;
 
 	(void)revents;
-	if (s->stopped) {
+	if (s->drain.since) {
 		ev_break(loop, EVBREAK_ALL);
 		return;
 	}
-	s->stopped = aoe_now();
+	drain_begin(&s->drain);
 	nbd_server_stop(s->server);
 	ev_timer_again(loop, &s->leave);
 }
@@ -271,7 +258,7 @@ static void run(struct serve *s)
 	ev_signal_init(&s->term, on_signal, SIGTERM);
 	ev_signal_init(&s->interrupt, on_signal, SIGINT);
 	ev_init(&s->leave, on_leave);
-	s->leave.repeat = LEAVE_PERIOD;
+	s->leave.repeat = DRAIN_PERIOD;
 	s->term.data = s->interrupt.data = s->leave.data = s;
 	ev_signal_start(s->loop, &s->term);
 	ev_signal_start(s->loop, &s->interrupt);
@@ -289,7 +276,7 @@ int nbd_serve_run(const struct nbd_serve_options *options)
 	struct serve s = {
 	    .options = options,
 	    .log = options->setup->options.log,
-	    .late = aoe_late_copy(&options->setup->options),
+	    .drain.late = aoe_late_copy(&options->setup->options),
 	    .control.sock.fd = -1,
 	};
 
