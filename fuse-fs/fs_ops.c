@@ -118,23 +118,31 @@ static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 		fuse_reply_err(req, EINVAL);
 }
 
+/* A handle of the node; else NULL, and the error was the answer. */
+static struct fs_handle *open_node(fuse_req_t req, fuse_ino_t ino, int flags)
+{
+	struct fs_handle *h = NULL;
+	struct fs_node node;
+	int error;
+
+	if (!find(req, ino, &node))
+		return NULL;
+	error = fs_handle_open(fuse_req_userdata(req), node, flags, &h);
+	if (error)
+		fuse_reply_err(req, error);
+	return h;
+}
+
 /* ---- folders ---- */
 
 static void op_opendir(
     fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct fs *fs = fuse_req_userdata(req);
-	struct fs_handle *h = NULL;
-	struct fs_node node;
-	int error;
+	struct fs_handle *h = open_node(req, ino, fi->flags);
 
-	if (!find(req, ino, &node))
+	if (!h)
 		return;
-	error = fs_handle_open(fs, node, fi->flags, &h);
-	if (error) {
-		fuse_reply_err(req, error);
-		return;
-	}
 	fi->fh = (uintptr_t)h;
 	/* Interrupted: nobody will close it. */
 	if (fuse_reply_open(req, fi) == -ENOENT)
@@ -173,17 +181,10 @@ static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	struct fs *fs = fuse_req_userdata(req);
 	/* Made by hand: the library does not know all flags of the kernel. */
 	struct fuse_open_out out = {0};
-	struct fs_handle *h = NULL;
-	struct fs_node node;
-	int error;
+	struct fs_handle *h = open_node(req, ino, fi->flags);
 
-	if (!find(req, ino, &node))
+	if (!h)
 		return;
-	error = fs_handle_open(fs, node, fi->flags, &h);
-	if (error) {
-		fuse_reply_err(req, error);
-		return;
-	}
 	out.fh = (uintptr_t)h;
 	out.open_flags = open_flags(fs, h);
 	if (fuse_reply_buf(req, (const char *)&out, sizeof(out)) == -ENOENT)

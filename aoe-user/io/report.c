@@ -13,6 +13,16 @@ bool report_is_there(const struct device *dev)
 	return info.state != ENGINE_DEVICE_NEW || info.paths;
 }
 
+/* As aoe_next(), those that are there. */
+static const struct device *next_there(
+    const struct aoe *a, const struct device *dev)
+{
+	do
+		dev = aoe_next(a, dev);
+	while (dev && !report_is_there(dev));
+	return dev;
+}
+
 static void put_counters(
     struct json *j, const void *stats, const struct stats_name *names)
 {
@@ -128,9 +138,7 @@ void report_put(struct json *j, const struct aoe *a)
 		put_port(j, &port);
 	json_end(j);
 	json_begin_array(j, "devices");
-	for (dev = aoe_next(a, NULL); dev; dev = aoe_next(a, dev)) {
-		if (!report_is_there(dev))
-			continue;
+	for (dev = next_there(a, NULL); dev; dev = next_there(a, dev)) {
 		json_begin_object(j, NULL);
 		report_put_device(j, a, dev);
 		json_end(j);
@@ -153,9 +161,7 @@ void report_put_paths(struct json *j, const struct aoe *a)
 	const struct device *dev;
 
 	json_begin_array(j, "devices");
-	for (dev = aoe_next(a, NULL); dev; dev = aoe_next(a, dev)) {
-		if (!report_is_there(dev))
-			continue;
+	for (dev = next_there(a, NULL); dev; dev = next_there(a, dev)) {
 		engine_device_info(dev, &info);
 		json_begin_object(j, NULL);
 		put_summary(j, a, dev, &info);
