@@ -90,12 +90,10 @@ void fs_handle_fini(struct fs *fs)
 
 uint64_t fs_handle_size(const struct fs_handle *h)
 {
-	struct engine_device_info info;
 	uint64_t end;
 
 	if (!h->dev)
 		return h->length;
-	engine_device_info(h->dev, &info);
-	end = info.sectors * WIRE_SECTOR;
+	end = engine_device_sectors(h->dev) * WIRE_SECTOR;
 	return MIN(h->size, end - MIN(h->start, end));
 }

@@ -216,6 +216,8 @@ struct engine_path_info {
 
 void engine_device_info(
     const struct device *dev, struct engine_device_info *out);
+/* Its size, for those who need no more at every request. */
+uint64_t engine_device_sectors(const struct device *dev);
 /* The n-th path of the device; false beyond the last. */
 bool engine_path_info(
     const struct device *dev, unsigned n, struct engine_path_info *out);

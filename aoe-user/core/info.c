@@ -72,6 +72,11 @@ void engine_device_info(
 	}
 }
 
+uint64_t engine_device_sectors(const struct device *dev)
+{
+	return dev->sectors;
+}
+
 bool engine_path_info(
     const struct device *dev, unsigned n, struct engine_path_info *out)
 {
