@@ -237,14 +237,19 @@ static void hole(struct world *w, bool out, bool from_start)
 {
 	struct rig_options o = {.target.buffers = 16, .mtu = 9000};
 	struct load_options l = L;
+	struct engine_path_info p;
 	struct net_cable *c;
 	struct rig r;
 
 	if (!rig_init(&r, w, &o))
 		return;
 	c = out ? &r.h->port[0].net->out : &r.h->port[0].net->in;
-	if (!from_start)
-		world_run(w, 3 * NSEC_SEC);
+	if (!from_start) {
+		/* Large frames have passed: the hole comes later. */
+		l.ops = 100;
+		rig_run(&r, &l);
+		CHECK_EQ(w, r.t[0]->largest, 17);
+	}
 	c->mtu = 1500;
 	l.ops = 400;
 	rig_run(&r, &l);
@@ -253,6 +258,8 @@ static void hole(struct world *w, bool out, bool from_start)
 	load_again(r.load, 400);
 	load_run(r.load);
 	CHECK(w, r.load->slowest < 500 * NSEC_MS);
+	CHECK(w, rig_path(&r, 0, &p));
+	CHECK_EQ(w, p.payload, 1024);
 	CHECK_EQ(w, host_seen(r.h, ENGINE_DOWN), 0);
 	c->mtu = 0;
 	world_run(w, 60 * NSEC_SEC);
