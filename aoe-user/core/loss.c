@@ -6,9 +6,6 @@
 
 #define LOSS_SLOW_GONE (60 * NSEC_SEC) /* flushes: others pass them by far */
 #define LOSS_LATE_COPY NSEC_SEC
-/* A path has learned little of its reordering before so many answers. */
-#define LOSS_YOUNG 128u
-#define LOSS_YOUNG_REORDER (10 * NSEC_MS)
 
 /* From out to lost: its slices go to be sent again, its answer may still come.
  */
@@ -40,7 +37,6 @@ nsec_t loss_judge(struct path *p, nsec_t now)
 		age = MAX(age, RTT_UNSURE);
 		behind = MAX(behind, RTT_UNSURE);
 	}
-
 	list_each(l, tmp, &p->lost) {
 		c = list_entry(l, struct copy, path_link);
 		if (c->passed_at == NSEC_NEVER && c->seq < p->answered_seq)
@@ -70,8 +66,8 @@ nsec_t loss_gone_after(struct path *p, nsec_t now)
 {
 	nsec_t rto = MIN(rtt_rto(&p->rtt), RTT_REORDER_MAX);
 
-	if (p->stats.answered < LOSS_YOUNG)
-		rto = MAX(rto, LOSS_YOUNG_REORDER);
+	if (!rtt_settled(&p->rtt))
+		rto = MAX(rto, RTT_UNSETTLED);
 	return 2 * MAX(rtt_reorder(&p->rtt, now), rto);
 }
 

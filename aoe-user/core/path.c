@@ -226,6 +226,22 @@ static bool path_answers_late(const struct path *p, nsec_t now)
 	return nsec_since(p->last_answer, now) >= PATH_STALE;
 }
 
+/* What a data copy's answer says of window, payload and order. */
+static void path_data_answered(
+    struct path *p, const struct copy *c, bool was_out, nsec_t now)
+{
+	if (was_out) {
+		path_leave(p);
+		window_on_answer(&p->peer->window, now);
+	} else if (p->peer != NULL) {
+		window_on_needless(&p->peer->window, now);
+	}
+	path_payload_news(p, payload_answered(path_payload_of(p, c->kind),
+				 c->count, c->tag, now));
+	/* Never passed: not behind at all. */
+	rtt_passed(&p->rtt, nsec_since(c->passed_at, now));
+}
+
 void path_answered(struct path *p, struct copy *c, nsec_t now)
 {
 	nsec_t age = nsec_since(c->sent_at, now), next;
@@ -233,20 +249,10 @@ void path_answered(struct path *p, struct copy *c, nsec_t now)
 
 	p->stats.answered++;
 	list_del(&c->path_link);
-	if (copy_is_data(c) && was_out) {
-		path_leave(p);
-		window_on_answer(&p->peer->window, now);
-	}
 	if (copy_is_data(c))
-		path_payload_news(
-		    p, payload_answered(
-			   path_payload_of(p, c->kind), c->count, c->tag, now));
-	if (copy_is_data(c)) /* never passed: not behind at all */
-		rtt_passed(&p->rtt, nsec_since(c->passed_at, now));
+		path_data_answered(p, c, was_out, now);
 	if (!was_out) {
 		p->stats.spurious++;
-		if (copy_is_data(c) && p->peer != NULL)
-			window_on_needless(&p->peer->window, now);
 		/* Only what was judged by order says something of order. */
 		if (c->passed_at != NSEC_NEVER && c->kind != COPY_FLUSH)
 			rtt_needless(&p->rtt, age, now);

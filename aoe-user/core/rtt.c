@@ -91,6 +91,11 @@ bool rtt_sure(const struct rtt *r, unsigned out)
 	return r->samples >= RTT_SURE + 2 * (uint64_t)out;
 }
 
+bool rtt_settled(const struct rtt *r)
+{
+	return r->samples >= RTT_SETTLED;
+}
+
 nsec_t rtt_lost_age(struct rtt *r, nsec_t now)
 {
 	if (r->srtt == 0)

@@ -16,8 +16,15 @@
 #define RTT_REORDER_MAX NSEC_SEC
 #define RTT_LOST_MAX (2 * NSEC_SEC) /* a stall must not hide later losses */
 #define RTT_BEHIND_ONE_IN 128u /* answers, about one of which is too late */
-#define RTT_SURE 64u /* samples after which disorder would have shown */
-#define RTT_UNSURE (5 * NSEC_MS) /* ... and until then: a slow disk */
+/*
+ * Before so many samples little is known of the disorder, and this is assumed:
+ * to call a frame lost, which costs a copy, and to call it gone, after which a
+ * newer write may follow.
+ */
+#define RTT_SURE 64u
+#define RTT_UNSURE (5 * NSEC_MS)
+#define RTT_SETTLED 128u
+#define RTT_UNSETTLED (10 * NSEC_MS)
 #define RTT_REORDER_DECAY (10 * NSEC_SEC)
 
 struct rtt {
@@ -51,6 +58,8 @@ nsec_t rtt_reorder(struct rtt *r, nsec_t now);
  * which they come. IDENTIFY, which no disk is asked for, teaches too little.
  */
 bool rtt_sure(const struct rtt *r, unsigned out);
+/* The same for what nobody may be wrong about. */
+bool rtt_settled(const struct rtt *r);
 /* The age of a copy at which a later one's answer means that it is lost. */
 nsec_t rtt_lost_age(struct rtt *r, nsec_t now);
 /*

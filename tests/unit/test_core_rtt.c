@@ -174,6 +174,19 @@ static void is_not_sure_at_once(void **state)
 	assert_true(rtt_sure(&r, 1000));
 }
 
+static void settles_later_than_it_is_sure(void **state)
+{
+	struct rtt r;
+
+	(void)state;
+	rtt_init(&r);
+	for (unsigned i = 0; i < RTT_SETTLED; i++) {
+		assert_false(rtt_settled(&r));
+		rtt_sample(&r, NSEC_MS);
+	}
+	assert_true(rtt_settled(&r));
+}
+
 /* The answers of a growing queue: the latest counts, not only the mean. */
 static void expects_what_is_usual_now(void **state)
 {
@@ -203,6 +216,7 @@ int main(void)
 	    cmocka_unit_test(learns_how_far_answers_fall_behind),
 	    cmocka_unit_test(does_not_wait_for_the_slowest),
 	    cmocka_unit_test(is_not_sure_at_once),
+	    cmocka_unit_test(settles_later_than_it_is_sure),
 	    cmocka_unit_test(expects_what_is_usual_now),
 	};
 
