@@ -1,22 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/receive.h"
 #include <errno.h>
-#include <string.h>
 #include "aoe-user/core/flush.h"
+#include "aoe-user/core/outcome.h"
 #include "aoe-user/core/request_run.h"
 #include "aoe-user/core/state.h"
 #include "aoe-user/core/verify.h"
-#include "common/err.h"
-
-#define RECEIVE_FAULTS_MAX                                                     \
-	8u /* useless answers to one slice, then it fails                      \
-	    */
-#define RECEIVE_NO_FAULT (-EAGAIN) /* of the path, not of the slice */
-#define RECEIVE_LATER_FIRST (100 * NSEC_MS)
-#define RECEIVE_LATER_MAX NSEC_SEC
-/* Targets that merge neighbours wait for them, but not so long. */
-#define RECEIVE_APART (3 * NSEC_MS)
-#define RECEIVE_APART_SECTORS 32u
 
 /* An answer to one of our copies, taken apart. */
 struct answer {
@@ -71,139 +60,6 @@ static void receive_log(const struct answer *a, const struct err_verdict *v)
 	    a->ata.command, a->ata.feature);
 }
 
-static void receive_not_before(struct slice *s, nsec_t when)
-{
-	struct device *dev = s->rq->s.dev;
-
-	s->not_before = when;
-	list_del(&s->queue);
-	list_append(&dev->delayed, &s->queue);
-	device_arm(dev, s->not_before);
-}
-
-/* The slice waits a while and is then sent again; longer each time. */
-static void receive_delay(struct slice *s, nsec_t now)
-{
-	s->delay = s->delay ? MIN(s->delay * 2, RECEIVE_LATER_MAX)
-			    : RECEIVE_LATER_FIRST;
-	receive_not_before(s, nsec_add(now, s->delay));
-}
-
-/* At a time of its own among its neighbours, whoever asks for those. */
-static void receive_apart(struct slice *s, nsec_t now)
-{
-	receive_not_before(
-	    s, nsec_add(now, s->lba % RECEIVE_APART_SECTORS * RECEIVE_APART));
-}
-
-/*
- * Sector by sector, so that one bad sector fails alone: ggaoed makes one I/O of
- * neighbours that come together, and fails them together.
- */
-static bool receive_single(struct slice *s, nsec_t now)
-{
-	struct slice *rest;
-
-	if (s->single)
-		return false;
-	s->single = true;
-	while (s->count > 1) {
-		if (slice_split(&s->rq->s.dev->e->slices, s, 1) < 0) {
-			s->single = false;
-			receive_delay(s, now);
-			return true;
-		}
-		receive_apart(s, now);
-		rest = list_entry(s->link.next, struct slice, link);
-		s = rest;
-	}
-	receive_apart(s, now);
-	return true;
-}
-
-/*
- * One slice got an answer that did not do the work, to a copy of `count`
- * sectors. False when that ended the whole request. The copy is already counted
- * out.
- */
-static bool receive_fault(
-    struct slice *s, unsigned count, const struct err_verdict *v, nsec_t now)
-{
-	enum err_action action = v->action;
-
-	if (v->error != RECEIVE_NO_FAULT && ++s->faults > RECEIVE_FAULTS_MAX &&
-	    action != ERR_LATER)
-		action = ERR_FAIL;
-	switch (action) {
-	case ERR_LATER:
-		receive_delay(s, now);
-		return true;
-	case ERR_SINGLE:
-		/* An older copy with neighbours says nothing of it alone. */
-		if (s->single && s->count < count && s->error == 0) {
-			if (s->out == 0 && list_empty(&s->queue))
-				request_resend(s);
-			return true;
-		}
-		if (receive_single(s, now))
-			return true;
-		break;
-	case ERR_REQUERY:
-		if (s->out == 0)
-			request_resend(s);
-		return true;
-	case ERR_DONE:
-	case ERR_FAIL:
-		break;
-	case ERR_FINAL:
-		request_finish(s->rq, v->error, now);
-		return false;
-	}
-	if (s->copies > 0) {
-		s->error = v->error;
-		list_del(&s->queue);
-		return true;
-	}
-	request_finish(s->rq, v->error, now);
-	return false;
-}
-
-/* Takes the copy off every slice it covered, and tells each what came of it. */
-static void receive_failed(struct aoe_request *rq, uint64_t lba, unsigned count,
-    bool was_out, const struct err_verdict *v, nsec_t now)
-{
-	struct list *l, *tmp;
-	struct slice *s;
-
-	list_each(l, tmp, &rq->s.slices) {
-		s = list_entry(l, struct slice, link);
-		if (s->lba + s->count <= lba || s->lba >= lba + count)
-			continue;
-		s->copies--;
-		s->out -= was_out;
-		if (!receive_fault(s, count, v, now))
-			return;
-	}
-}
-
-/* Completes every sector in the copy's range that is not done yet. */
-static void receive_good(struct aoe_request *rq, uint64_t lba, unsigned count,
-    const uint8_t *data, nsec_t now)
-{
-	struct list *l, *tmp;
-	struct slice *s;
-
-	list_each(l, tmp, &rq->s.slices) {
-		s = list_entry(l, struct slice, link);
-		if (s->lba < lba || s->lba + s->count > lba + count)
-			continue;
-		if (data != NULL)
-			memcpy(s->mem, data + (s->lba - lba) * WIRE_SECTOR,
-			    (size_t)s->count * WIRE_SECTOR);
-		request_slice_done(s, now);
-	}
-}
-
 /* The other disk did the work: for ours it is still to be done. */
 static bool receive_elsewhere(const struct answer *a, struct err_verdict *v)
 {
@@ -211,7 +67,7 @@ static bool receive_elsewhere(const struct answer *a, struct err_verdict *v)
 		return false;
 	*v = (struct err_verdict){
 	    .action = ERR_REQUERY,
-	    .error = RECEIVE_NO_FAULT,
+	    .error = OUTCOME_NO_FAULT,
 	    .text = "the answer may come from another disk",
 	};
 	return true;
@@ -272,10 +128,10 @@ static void receive_data(struct engine *e, struct answer *a)
 	if (rq == NULL)
 		return;
 	if (good)
-		receive_good(rq, c->lba, c->count,
+		outcome_good(rq, c->lba, c->count,
 		    c->kind == COPY_READ ? a->ata.data : NULL, a->now);
 	else
-		receive_failed(rq, c->lba, c->count, was_out, &v, a->now);
+		outcome_failed(rq, c->lba, c->count, was_out, &v, a->now);
 }
 
 static void receive_flush(struct engine *e, struct answer *a)
@@ -305,9 +161,9 @@ static void receive_flush(struct engine *e, struct answer *a)
 	if (rq == NULL)
 		return;
 	if (good)
-		receive_good(rq, c->lba, c->count, NULL, a->now);
+		outcome_good(rq, c->lba, c->count, NULL, a->now);
 	else
-		receive_failed(rq, c->lba, c->count, was_out, &v, a->now);
+		outcome_failed(rq, c->lba, c->count, was_out, &v, a->now);
 }
 
 static void receive_identify(struct engine *e, struct answer *a)

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "aoe-user/core/outcome.h"
+#include <errno.h>
+#include <string.h>
+#include "aoe-user/core/request_run.h"
+#include "aoe-user/core/state.h"
+
+#define OUTCOME_FAULTS_MAX 8u /* useless answers, then a slice fails */
+#define OUTCOME_LATER_FIRST (100 * NSEC_MS)
+#define OUTCOME_LATER_MAX NSEC_SEC
+/* Targets that merge neighbours wait for them, but not so long. */
+#define OUTCOME_APART (3 * NSEC_MS)
+#define OUTCOME_APART_SECTORS 32u
+
+static void outcome_not_before(struct slice *s, nsec_t when)
+{
+	struct device *dev = s->rq->s.dev;
+
+	s->not_before = when;
+	list_del(&s->queue);
+	list_append(&dev->delayed, &s->queue);
+	device_arm(dev, s->not_before);
+}
+
+/* The slice waits a while and is then sent again; longer each time. */
+static void outcome_delay(struct slice *s, nsec_t now)
+{
+	s->delay = s->delay ? MIN(s->delay * 2, OUTCOME_LATER_MAX)
+			    : OUTCOME_LATER_FIRST;
+	outcome_not_before(s, nsec_add(now, s->delay));
+}
+
+/* At a time of its own among its neighbours, whoever asks for those. */
+static void outcome_apart(struct slice *s, nsec_t now)
+{
+	outcome_not_before(
+	    s, nsec_add(now, s->lba % OUTCOME_APART_SECTORS * OUTCOME_APART));
+}
+
+/*
+ * Sector by sector, so that one bad sector fails alone: ggaoed makes one I/O of
+ * neighbours that come together, and fails them together.
+ */
+static bool outcome_single(struct slice *s, nsec_t now)
+{
+	struct slice *rest;
+
+	if (s->single)
+		return false;
+	s->single = true;
+	while (s->count > 1) {
+		if (slice_split(&s->rq->s.dev->e->slices, s, 1) < 0) {
+			s->single = false;
+			outcome_delay(s, now);
+			return true;
+		}
+		outcome_apart(s, now);
+		rest = list_entry(s->link.next, struct slice, link);
+		s = rest;
+	}
+	outcome_apart(s, now);
+	return true;
+}
+
+/*
+ * One slice got an answer that did not do the work, to a copy of `count`
+ * sectors. False when that ended the whole request. The copy is already counted
+ * out.
+ */
+static bool outcome_fault(
+    struct slice *s, unsigned count, const struct err_verdict *v, nsec_t now)
+{
+	enum err_action action = v->action;
+
+	if (v->error != OUTCOME_NO_FAULT && ++s->faults > OUTCOME_FAULTS_MAX &&
+	    action != ERR_LATER)
+		action = ERR_FAIL;
+	switch (action) {
+	case ERR_LATER:
+		outcome_delay(s, now);
+		return true;
+	case ERR_SINGLE:
+		/* An older copy with neighbours says nothing of it alone. */
+		if (s->single && s->count < count && s->error == 0) {
+			if (s->out == 0 && list_empty(&s->queue))
+				request_resend(s);
+			return true;
+		}
+		if (outcome_single(s, now))
+			return true;
+		break;
+	case ERR_REQUERY:
+		if (s->out == 0)
+			request_resend(s);
+		return true;
+	case ERR_DONE:
+	case ERR_FAIL:
+		break;
+	case ERR_FINAL:
+		request_finish(s->rq, v->error, now);
+		return false;
+	}
+	if (s->copies > 0) {
+		s->error = v->error;
+		list_del(&s->queue);
+		return true;
+	}
+	request_finish(s->rq, v->error, now);
+	return false;
+}
+
+void outcome_failed(struct aoe_request *rq, uint64_t lba, unsigned count,
+    bool was_out, const struct err_verdict *v, nsec_t now)
+{
+	struct list *l, *tmp;
+	struct slice *s;
+
+	list_each(l, tmp, &rq->s.slices) {
+		s = list_entry(l, struct slice, link);
+		if (s->lba + s->count <= lba || s->lba >= lba + count)
+			continue;
+		s->copies--;
+		s->out -= was_out;
+		if (!outcome_fault(s, count, v, now))
+			return;
+	}
+}
+
+void outcome_good(struct aoe_request *rq, uint64_t lba, unsigned count,
+    const uint8_t *data, nsec_t now)
+{
+	struct list *l, *tmp;
+	struct slice *s;
+
+	list_each(l, tmp, &rq->s.slices) {
+		s = list_entry(l, struct slice, link);
+		if (s->lba < lba || s->lba + s->count > lba + count)
+			continue;
+		if (data != NULL)
+			memcpy(s->mem, data + (s->lba - lba) * WIRE_SECTOR,
+			    (size_t)s->count * WIRE_SECTOR);
+		request_slice_done(s, now);
+	}
+}
