@@ -182,7 +182,8 @@ size_t wire_put_config(void *buf, size_t size, const struct wire_header *h,
 	bytes_put8(&b, c->sectors);
 	bytes_put8(&b, (uint8_t)(c->version << 4 | (c->ccmd & 0x0f)));
 	bytes_put16(&b, (uint16_t)c->string_len);
-	bytes_put(&b, c->string, c->string_len);
+	if (c->string != NULL)
+		bytes_put(&b, c->string, c->string_len);
 	return finish(&b);
 }
 

@@ -135,7 +135,8 @@ enum wire_error wire_get_reserve(
  * without data, or 0 when `size` is too small. The caller pads requests to
  * WIRE_MIN_FRAME with wire_pad(). For config, `string_len` bytes of `string`
  * follow the header, and that is what its length field says (at most
- * WIRE_CONFIG_MAX, else 0); for mask and reserve the first `count` entries.
+ * WIRE_CONFIG_MAX, else 0), unless `string` is NULL: then they are sent from
+ * elsewhere; for mask and reserve the first `count` entries.
  */
 size_t wire_put_ata(void *buf, size_t size, const struct wire_header *h,
     const struct wire_ata *a);

@@ -18,6 +18,7 @@ enum copy_kind {
 	COPY_READ,
 	COPY_WRITE,
 	COPY_FLUSH,
+	COPY_SETTING,
 	COPY_IDENTIFY,
 	COPY_CONFIG
 };
@@ -44,7 +45,7 @@ struct copy {
 	struct device *dev;
 	struct path *path;
 	struct aoe_request *rq; /* NULL when nobody waits for it any more */
-	uint64_t lba;           /* a flush: which remote */
+	uint64_t lba;           /* an errand: which remote */
 	unsigned count;         /* sectors */
 	uint64_t seq;           /* of its path, in order of sending */
 	uint64_t flush_seq; /* a flush: writes answered before it was sent */
@@ -101,6 +102,12 @@ static inline bool copy_is_live(const struct copy *c)
 static inline bool copy_is_data(const struct copy *c)
 {
 	return c->kind == COPY_READ || c->kind == COPY_WRITE;
+}
+
+/* It may take long, and says nothing of the path. */
+static inline bool copy_is_errand(const struct copy *c)
+{
+	return c->kind == COPY_FLUSH || c->kind == COPY_SETTING;
 }
 
 static inline bool copy_is_control(const struct copy *c)

@@ -119,23 +119,34 @@ static uint64_t discover_hash(const uint8_t *p, size_t len)
 	return h;
 }
 
+static void discover_string(
+    struct device *dev, struct remote *r, const struct wire_config *c)
+{
+	r->config_hash = discover_hash(c->string, c->string_len);
+	memcpy(dev->config, c->string, c->string_len);
+	dev->config_len = c->string_len;
+}
+
+void discover_set(
+    struct device *dev, struct remote *r, const struct wire_config *c)
+{
+	discover_string(dev, r, c);
+	device_event(dev, ENGINE_CONFIG);
+}
+
 /* True when what the target said before is not true any more. */
 static bool discover_update(struct device *dev, struct remote *r,
     const struct wire_config *c, bool *params)
 {
-	uint64_t hash = discover_hash(c->string, c->string_len);
-	bool text = r->config_hash != hash;
+	bool text = r->config_hash != discover_hash(c->string, c->string_len);
 
 	*params = r->buffers != c->buffers || r->firmware != c->firmware ||
 		  r->sectors_max != c->sectors;
 	r->buffers = c->buffers;
 	r->firmware = c->firmware;
 	r->sectors_max = c->sectors;
-	r->config_hash = hash;
-	if (text) {
-		memcpy(dev->config, c->string, c->string_len);
-		dev->config_len = c->string_len;
-	}
+	if (text)
+		discover_string(dev, r, c);
 	if (text || *params)
 		device_event(dev, ENGINE_CONFIG);
 	return text || *params;

@@ -13,6 +13,7 @@
 struct engine;
 struct device;
 struct port;
+struct remote;
 
 struct discover {
 	struct timer timer;
@@ -29,5 +30,11 @@ nsec_t discover_expected(struct device *dev, nsec_t now);
 /* A config answer or announcement arrived. */
 void discover_answer(struct engine *e, struct port *port,
     const struct wire_header *h, const struct wire_config *c, nsec_t now);
+/*
+ * The remote has the config string that we gave it: that it is another one now
+ * is no reason to doubt what it is.
+ */
+void discover_set(
+    struct device *dev, struct remote *r, const struct wire_config *c);
 
 #endif

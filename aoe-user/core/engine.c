@@ -198,6 +198,8 @@ static int engine_check(const struct device *dev, const struct aoe_request *rq)
 
 	if (rq->op == AOE_FLUSH)
 		return 0;
+	if (rq->op == AOE_SET_CONFIG)
+		return rq->length <= WIRE_CONFIG_MAX ? 0 : -EINVAL;
 	if ((rq->op != AOE_READ && rq->op != AOE_WRITE) || rq->length == 0)
 		return -EINVAL;
 	if (rq->offset > size || rq->length > size - rq->offset)

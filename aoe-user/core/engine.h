@@ -109,7 +109,7 @@ void engine_close(struct engine *e, struct device *dev, nsec_t now);
 
 /*
  * Starts a request on an open device. 0: `done` will be called once.
- * -EAGAIN: too many unfinished, on_room follows. -EINVAL: bad op or length 0.
+ * -EAGAIN: too many unfinished, on_room follows. -EINVAL: bad op or length.
  * -ENOSPC (write) or -EINVAL (read): beyond the end. -ESTALE: the disk was
  * swapped. -ESHUTDOWN: quiesced. `now` starts its dead_time.
  */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/flush.h"
-#include <errno.h>
+#include "aoe-user/core/errand.h"
 #include "aoe-user/core/request_run.h"
 #include "aoe-user/core/state.h"
 
 /* A MAC that is not ours is none of our business. */
-static bool flush_needed(const struct remote *r)
+static bool flush_needed(const struct device *dev, const struct remote *r)
 {
+	(void)dev;
 	if (!r->ours || flush_opcode(r) == 0)
 		return false;
 	return !r->flushed || r->written_seq > r->flushed_seq;
@@ -14,62 +15,15 @@ static bool flush_needed(const struct remote *r)
 
 int flush_plan(struct aoe_request *rq)
 {
-	struct device *dev = rq->s.dev;
-	struct list *l, *tmp;
-	struct remote *r;
-	struct slice *s;
-
-	rq->s.left = 0;
-	rq->s.parts = rq->s.cut_part = 0;
-	for (l = dev->remotes.next; l != &dev->remotes; l = l->next) {
-		r = list_entry(l, struct remote, link);
-		if (!flush_needed(r))
-			continue;
-		s = slice_get(&dev->e->slices);
-		if (s == NULL)
-			goto out;
-		s->rq = rq;
-		s->lba = r->number;
-		s->count = 1;
-		s->covers = r->written_seq;
-		list_append(&rq->s.slices, &s->link);
-		rq->s.left++;
-	}
-	list_each(l, tmp, &rq->s.slices)
-		request_resend(list_entry(l, struct slice, link));
-	return 0;
-out:
-	list_each(l, tmp, &rq->s.slices)
-		slice_put(&dev->e->slices, list_entry(l, struct slice, link));
-	rq->s.left = 0;
-	return -ENOMEM;
-}
-
-struct remote *flush_remote(const struct device *dev, uint64_t number)
-{
-	const struct list *l;
-	struct remote *r;
-
-	for (l = dev->remotes.next; l != &dev->remotes; l = l->next) {
-		r = list_entry(l, struct remote, link);
-		if (r->number == number)
-			return r;
-	}
-	return NULL;
-}
-
-static struct slice *flush_slice(
-    const struct aoe_request *rq, const struct remote *r)
-{
+	int error = errand_plan(rq, flush_needed);
 	const struct list *l;
 	struct slice *s;
 
 	for (l = rq->s.slices.next; l != &rq->s.slices; l = l->next) {
 		s = list_entry(l, struct slice, link);
-		if (s->lba == r->number)
-			return s;
+		s->covers = errand_remote(rq->s.dev, s->lba)->written_seq;
 	}
-	return NULL;
+	return error;
 }
 
 void flush_done(
@@ -85,7 +39,7 @@ void flush_done(
 		rq = list_entry(l, struct aoe_request, s.link);
 		if (rq->s.phase != REQUEST_FLUSH)
 			continue;
-		s = flush_slice(rq, r);
+		s = errand_slice(rq, r);
 		if (s != NULL && s->covers <= r->flushed_seq)
 			request_slice_done(s, now);
 	}
@@ -96,6 +50,8 @@ bool flush_forget(struct engine *e, struct slice *s)
 	struct list *l;
 	struct copy *c;
 
+	if (request_kind(s->rq) != COPY_FLUSH)
+		return false;
 	for (l = s->rq->s.copies.prev; l != &s->rq->s.copies; l = l->prev) {
 		c = list_entry(l, struct copy, owner_link);
 		if (c->state != COPY_LOST || !copy_overlaps(c, s->lba, 1))

@@ -10,13 +10,8 @@
 
 struct slice;
 
-/*
- * Queues one slice for each remote that needs it and sets `left`. 0, or -ENOMEM
- * when the slice pool is empty: try again later.
- */
+/* Queues an errand to each remote that needs it; as errand_plan(). */
 int flush_plan(struct aoe_request *rq);
-/* The remote that a flush slice or copy goes to; NULL when it is gone. */
-struct remote *flush_remote(const struct device *dev, uint64_t number);
 /*
  * The remote flushed what it had been sent up to that write. That ends all
  * flushes which ask for no more: were each to wait for an answer of its own, a
@@ -26,8 +21,8 @@ void flush_done(
     struct device *dev, struct remote *r, uint64_t covered, nsec_t now);
 /*
  * Forgets the last of its copies that were given up, so that there is room for
- * another; false when there is none. The older ones a slow target may answer
- * yet, and a flush that comes late does no harm.
+ * another; false when there is none, or it is no flush. The older ones a slow
+ * target may answer yet, and a flush that comes late does no harm.
  */
 bool flush_forget(struct engine *e, struct slice *s);
 /* The opcode for it now, or 0 when it has none. */

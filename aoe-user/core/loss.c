@@ -101,6 +101,14 @@ static void loss_ask_others(const struct path *p, nsec_t since, nsec_t now)
 	}
 }
 
+/* Nothing else makes an idle path show that an old setting is gone. */
+static void loss_ask_itself(struct path *p, const struct copy *c, nsec_t now)
+{
+	if (c->kind == COPY_SETTING && c->rq == NULL && p->need == 0 &&
+	    list_empty(&p->out))
+		verify_start(p, PATH_NEED_IDENTIFY, now);
+}
+
 /*
  * A target that stalls keeps what it holds as long: the time of the reordering
  * counts only while the path answers, or has nothing to answer.
@@ -147,6 +155,7 @@ nsec_t loss_bury(struct path *p, nsec_t now)
 			gone = nsec_add(c->sent_at, late);
 		} else {
 			loss_ask_others(p, c->sent_at, now);
+			loss_ask_itself(p, c, now);
 			gone = nsec_add(now, late);
 		}
 		if (gone > now) {
@@ -172,7 +181,7 @@ void loss_all(struct path *p, nsec_t now)
 	}
 	list_each(l, tmp, &p->slow) {
 		c = list_entry(l, struct copy, path_link);
-		if (c->kind != COPY_FLUSH) {
+		if (!copy_is_errand(c)) {
 			copy_put(&p->dev->e->copies, c, COPY_GONE);
 			continue;
 		}
@@ -272,7 +281,7 @@ static void loss_silence(struct path *p, nsec_t now)
 		verify_start(p, PATH_NEED_BOTH, now);
 }
 
-/* Flushes take long; they are sent again slowly and judge no path. */
+/* Errands take long; they are sent again slowly and judge no path. */
 nsec_t loss_slow(struct path *p, nsec_t now)
 {
 	struct list *l, *tmp;
@@ -281,7 +290,7 @@ nsec_t loss_slow(struct path *p, nsec_t now)
 
 	list_each(l, tmp, &p->slow) {
 		c = list_entry(l, struct copy, path_link);
-		if (c->kind != COPY_FLUSH)
+		if (!copy_is_errand(c))
 			continue;
 		due = nsec_add(
 		    c->sent_at, MAX(LOSS_SLOW_RESEND, rtt_rto(&p->rtt)));

@@ -185,7 +185,7 @@ void path_sent(struct path *p, struct copy *c, nsec_t now)
 	p->stats.probes += c->probe;
 	if (!copy_is_data(c)) {
 		list_append(&p->slow, &c->path_link);
-		if (c->kind == COPY_FLUSH)
+		if (copy_is_errand(c))
 			timer_at_latest(&p->dev->e->timers, &p->timer,
 			    nsec_add(now, LOSS_SLOW_RESEND));
 		return;
@@ -254,10 +254,10 @@ void path_answered(struct path *p, struct copy *c, nsec_t now)
 	if (!was_out) {
 		p->stats.spurious++;
 		/* Only what was judged by order says something of order. */
-		if (c->passed_at != NSEC_NEVER && c->kind != COPY_FLUSH)
+		if (c->passed_at != NSEC_NEVER && !copy_is_errand(c))
 			rtt_needless(&p->rtt, age, now);
 	}
-	if (c->kind != COPY_FLUSH)
+	if (!copy_is_errand(c))
 		rtt_sample(&p->rtt, age);
 	if (c->seq > p->answered_seq) {
 		p->answered_seq = c->seq;

@@ -4,6 +4,7 @@
 #include "aoe-user/core/flush.h"
 #include "aoe-user/core/outcome.h"
 #include "aoe-user/core/request_run.h"
+#include "aoe-user/core/setting.h"
 #include "aoe-user/core/state.h"
 #include "aoe-user/core/verify.h"
 
@@ -24,6 +25,7 @@ static enum err_op receive_op(const struct copy *c)
 		return ERR_WRITE;
 	case COPY_FLUSH:
 		return ERR_FLUSH;
+	case COPY_SETTING:
 	case COPY_IDENTIFY:
 	case COPY_CONFIG:
 		break;
@@ -50,7 +52,7 @@ static struct err_verdict receive_judge(const struct answer *a)
 static void receive_log(const struct answer *a, const struct err_verdict *v)
 {
 	static const char *const name[] = {
-	    "read", "write", "flush", "identify", "config"};
+	    "read", "write", "flush", "setting", "identify", "config"};
 
 	device_warn(a->c->dev, a->now,
 	    "%s of %u sectors at %llu: %s (AoE error %u, ATA status %02x "
@@ -166,6 +168,31 @@ static void receive_flush(struct engine *e, struct answer *a)
 		outcome_failed(rq, c->lba, c->count, was_out, &v, a->now);
 }
 
+/* `config` is NULL with the E flag. */
+static void receive_setting(
+    struct engine *e, struct answer *a, const struct wire_config *config)
+{
+	struct copy *c = a->c;
+	struct aoe_request *rq = c->rq;
+	struct err_verdict v = setting_judge(rq, a->h->error, config);
+	bool was_out = c->state == COPY_OUT;
+
+	c->dev->stats.aoe_errors += config == NULL;
+	receive_elsewhere(a, &v);
+	path_answered(c->path, c, a->now);
+	copy_put(&e->copies, c, COPY_ANSWERED);
+	device_activate(c->dev);
+	if (rq == NULL)
+		return;
+	if (v.action == ERR_DONE) {
+		discover_set(c->dev, c->path->remote, config);
+		outcome_good(rq, c->lba, c->count, NULL, a->now);
+	} else {
+		receive_log(a, &v);
+		outcome_failed(rq, c->lba, c->count, was_out, &v, a->now);
+	}
+}
+
 static void receive_identify(struct engine *e, struct answer *a)
 {
 	struct err_verdict v = receive_judge(a);
@@ -187,11 +214,12 @@ static void receive_identify(struct engine *e, struct answer *a)
 
 /*
  * Data may come back from any MAC of the device (bonded targets); who answers
- * a control frame must be who was asked, or the wrong path is verified.
+ * a control frame must be who was asked, or the wrong path is verified. So must
+ * who answers a setting: each has a string of its own.
  */
 static bool receive_sender(const struct copy *c, struct mac src)
 {
-	if (copy_is_control(c))
+	if (copy_is_control(c) || c->kind == COPY_SETTING)
 		return mac_equal(c->path->remote->mac, src);
 	return device_remote(c->dev, src) != NULL;
 }
@@ -210,7 +238,8 @@ static void receive_stranger(
 static bool receive_matches(struct engine *e, const struct copy *c,
     const struct wire_header *h, nsec_t now)
 {
-	uint8_t command = c->kind == COPY_CONFIG ? WIRE_CONFIG : WIRE_ATA;
+	bool config = c->kind == COPY_CONFIG || c->kind == COPY_SETTING;
+	uint8_t command = config ? WIRE_CONFIG : WIRE_ATA;
 
 	if (c->state == COPY_OFFERED) {
 		e->stats.unexpected++;
@@ -265,6 +294,24 @@ static void receive_ata(struct engine *e, const struct wire_header *h,
 		receive_identify(e, &a);
 }
 
+/* An answer that has the tag of a setting. */
+static void receive_set(struct engine *e, struct port *port, struct copy *c,
+    const struct wire_header *h, const uint8_t *frame, size_t len, nsec_t now)
+{
+	struct answer a = {.c = c, .h = h, .now = now};
+	bool refused = h->flags & WIRE_FLAG_ERROR;
+	struct wire_config config;
+
+	if (!refused && wire_get_config(frame, len, &config) != WIRE_OK) {
+		e->stats.malformed++;
+		return;
+	}
+	if (receive_matches(e, c, h, now))
+		receive_setting(e, &a, refused ? NULL : &config);
+	if (!refused)
+		discover_answer(e, port, h, &config, now);
+}
+
 static void receive_config(struct engine *e, struct port *port,
     const struct wire_header *h, const uint8_t *frame, size_t len, nsec_t now)
 {
@@ -273,6 +320,10 @@ static void receive_config(struct engine *e, struct port *port,
 	struct path *p;
 	bool matched;
 
+	if (c != NULL && c->kind == COPY_SETTING) {
+		receive_set(e, port, c, h, frame, len, now);
+		return;
+	}
 	if (h->flags & WIRE_FLAG_ERROR)
 		return;
 	if (wire_get_config(frame, len, &config) != WIRE_OK) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a front end asks of one device: read, write or flush of a byte range.
+ * What a front end asks of one device: read, write or flush of a byte range, or
+ * another config string.
  *
  * The caller owns the request and its buffer. From submit until `done` both
  * belong to the engine and must not be touched. `done` is called exactly once
@@ -22,6 +23,12 @@ enum aoe_op {
 	AOE_READ,
 	AOE_WRITE,
 	AOE_FLUSH, /* offset and length are ignored, buf is unused */
+	/*
+	 * The config string becomes the `length` bytes of buf, none or up to
+	 * WIRE_CONFIG_MAX, whatever it was (AoEr11 3.2, forced). At each MAC of
+	 * the device that answers; offset is ignored.
+	 */
+	AOE_SET_CONFIG,
 };
 
 struct device;
@@ -56,12 +63,13 @@ struct aoe_request {
 	enum aoe_op op;
 	bool fua;        /* write: done only after a flush that covers it */
 	uint64_t offset; /* bytes from the start of the disk */
-	size_t length;   /* bytes, at least 1 except for a flush */
+	size_t length;   /* bytes, at least 1 for a transfer */
 	void *buf;       /* `length` bytes */
 	/*
 	 * error is 0 or a negative errno: -EIO dead target or bad medium,
 	 * -ENOSPC beyond the end, -EROFS write protected, -EBUSY reserved by
-	 * another initiator, -ESTALE another disk now has this address,
+	 * another initiator, -EINVAL the target refuses the config string,
+	 * -ESTALE another disk now has this address,
 	 * -ECANCELED after a cancel, -ESHUTDOWN the engine stopped.
 	 */
 	void (*done)(struct aoe_request *rq, int error);

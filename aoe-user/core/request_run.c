@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/request_run.h"
 #include <errno.h>
+#include "aoe-user/core/errand.h"
 #include "aoe-user/core/fence.h"
 #include "aoe-user/core/flush.h"
+#include "aoe-user/core/setting.h"
 #include "aoe-user/core/span.h"
 #include "aoe-user/core/state.h"
 #include "aoe-user/core/verify.h"
@@ -11,6 +13,8 @@ enum copy_kind request_kind(const struct aoe_request *rq)
 {
 	if (rq->s.phase == REQUEST_FLUSH)
 		return COPY_FLUSH;
+	if (rq->op == AOE_SET_CONFIG)
+		return COPY_SETTING;
 	if (rq->s.phase == REQUEST_EDGES || rq->op == AOE_READ)
 		return COPY_READ;
 	return COPY_WRITE;
@@ -31,7 +35,7 @@ static bool request_is_waiting(const struct aoe_request *rq)
 	       rq->s.phase == REQUEST_UNFLUSHED;
 }
 
-/* Nobody waits for its copies any more; the writes among them stay fenced. */
+/* Nobody waits for its copies any more; what they change stays fenced. */
 static void request_orphan(struct aoe_request *rq)
 {
 	struct list *l, *tmp;
@@ -41,7 +45,7 @@ static void request_orphan(struct aoe_request *rq)
 		c = list_entry(l, struct copy, owner_link);
 		list_del(l);
 		c->rq = NULL;
-		if (c->kind == COPY_WRITE)
+		if (c->kind == COPY_WRITE || c->kind == COPY_SETTING)
 			list_append(&rq->s.dev->late, l);
 	}
 }
@@ -60,7 +64,7 @@ static void request_count(struct device *dev, const struct aoe_request *rq)
 	} else if (rq->op == AOE_WRITE) {
 		st->writes++;
 		st->write_bytes += rq->length;
-	} else {
+	} else if (rq->op == AOE_FLUSH) {
 		st->flushes++;
 	}
 }
@@ -107,7 +111,7 @@ void request_cut_off(struct device *dev, nsec_t now)
 
 	list_each(l, tmp, &dev->requests) {
 		rq = list_entry(l, struct aoe_request, s.link);
-		if (rq->op != AOE_FLUSH &&
+		if ((rq->op == AOE_READ || rq->op == AOE_WRITE) &&
 		    rq->s.lba + rq->s.count > dev->sectors)
 			request_finish(
 			    rq, rq->op == AOE_WRITE ? -ENOSPC : -EIO, now);
@@ -135,12 +139,29 @@ static void request_begin_flush(struct aoe_request *rq, nsec_t now)
 		request_finish(rq, 0, now);
 }
 
+static void request_begin_setting(struct aoe_request *rq)
+{
+	struct device *dev = rq->s.dev;
+
+	if (setting_plan(rq) < 0) {
+		dev->admit = true;
+		device_activate(dev);
+		return;
+	}
+	dev->waiting--;
+	rq->s.phase = REQUEST_MAIN;
+}
+
 static void request_begin(struct aoe_request *rq, nsec_t now)
 {
 	struct device *dev = rq->s.dev;
 
 	if (rq->op == AOE_FLUSH || rq->s.phase == REQUEST_UNFLUSHED) {
 		request_begin_flush(rq, now);
+		return;
+	}
+	if (rq->op == AOE_SET_CONFIG) {
+		request_begin_setting(rq);
 		return;
 	}
 	dev->waiting--;
@@ -162,7 +183,7 @@ static uint64_t *request_obstacle(struct device *dev, struct aoe_request *rq)
 		return NULL;
 	if (fence_overlapped(dev, rq))
 		return &dev->stats.held;
-	if (rq->op == AOE_WRITE && fence_late(dev, rq->s.lba, rq->s.count))
+	if (rq->op != AOE_READ && fence_late(dev, rq->s.lba, rq->s.count))
 		return &dev->stats.fenced;
 	return NULL;
 }
@@ -200,7 +221,9 @@ void request_start(struct device *dev, struct aoe_request *rq, nsec_t now)
 	dev->waiting++;
 	dev->pending++;
 	e->pending++;
-	if (rq->op != AOE_FLUSH)
+	if (rq->op == AOE_SET_CONFIG)
+		setting_bound(rq);
+	else if (rq->op != AOE_FLUSH)
 		span_bound(rq);
 	if (rq->s.deadline != NSEC_NEVER)
 		device_arm(dev, rq->s.deadline);
@@ -216,6 +239,12 @@ void request_start(struct device *dev, struct aoe_request *rq, nsec_t now)
 
 nsec_t request_expire(struct device *dev, nsec_t now)
 {
+	static const char *const name[] = {
+	    [AOE_READ] = "read",
+	    [AOE_WRITE] = "write",
+	    [AOE_FLUSH] = "flush",
+	    [AOE_SET_CONFIG] = "config string",
+	};
 	struct list *l, *tmp;
 	struct aoe_request *rq;
 
@@ -224,10 +253,7 @@ nsec_t request_expire(struct device *dev, nsec_t now)
 		if (rq->s.deadline > now)
 			return rq->s.deadline;
 		device_warn(dev, now,
-		    "%s at %llu, %zu bytes: no answer in %llu s",
-		    rq->op == AOE_READ    ? "read"
-		    : rq->op == AOE_WRITE ? "write"
-					  : "flush",
+		    "%s at %llu, %zu bytes: no answer in %llu s", name[rq->op],
 		    (unsigned long long)rq->offset, rq->length,
 		    (unsigned long long)(dev->e->cfg.dead_time / NSEC_SEC));
 		request_finish(rq, -EIO, now);

@@ -2,8 +2,7 @@
 /*
  * Slices: the sector ranges that a request is cut into, no earlier than there
  * is room on a path for the next one, and cut again when they have to move to
- * a path that carries less. A flush has one slice per remote that needs it; its
- * "sector" is then the number of the remote.
+ * a path that carries less. What goes to remotes instead, see errand.h.
  */
 #ifndef CORE_SLICE_H
 #define CORE_SLICE_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/transmit.h"
+#include "aoe-user/core/errand.h"
 #include "aoe-user/core/flush.h"
 #include "aoe-user/core/request_run.h"
 #include "aoe-user/core/state.h"
@@ -101,6 +102,25 @@ static void transmit_put_config(struct copy *c)
 	    wire_put_config(c->header, sizeof(c->header), &h, &read), NULL, 0);
 }
 
+/* A string that fits in there travels in the header's buffer, and is padded. */
+static void transmit_put_setting(struct copy *c)
+{
+	struct wire_config set = {.ccmd = WIRE_CONFIG_FORCE,
+	    .string = c->rq->buf,
+	    .string_len = c->rq->length};
+	struct wire_header h = transmit_header(c->path->port,
+	    c->path->remote->mac, c->dev->addr, WIRE_CONFIG, c->tag);
+	size_t len = wire_put_config(c->header, sizeof(c->header), &h, &set);
+
+	if (len != 0) {
+		transmit_frame(c, len, NULL, 0);
+		return;
+	}
+	set.string = NULL;
+	len = wire_put_config(c->header, sizeof(c->header), &h, &set);
+	transmit_frame(c, len, c->rq->buf, c->rq->length);
+}
+
 static struct engine_frame *transmit_control(
     struct engine *e, struct port *port)
 {
@@ -134,13 +154,30 @@ static struct engine_frame *transmit_control(
 	return &c->frame;
 }
 
+static void transmit_put_flush(struct copy *c)
+{
+	struct wire_ata ata = {0};
+
+	c->flush_seq = c->dev->write_seq;
+	ata_put_flush(&ata, flush_opcode(c->path->remote) == ATA_FLUSH_EXT);
+	transmit_put_ata(c, &ata, NULL, 0);
+}
+
+static void transmit_put_transfer(struct copy *c, const uint8_t *mem)
+{
+	bool write = c->kind == COPY_WRITE;
+	struct wire_ata ata = {0};
+
+	ata_put_transfer(&ata, write, c->dev->id.lba48, c->lba, c->count);
+	transmit_put_ata(c, &ata, write ? mem : NULL,
+	    write ? (size_t)c->count * WIRE_SECTOR : 0);
+}
+
 static struct copy *transmit_slice(
     struct engine *e, struct path *p, struct slice *s, nsec_t now)
 {
 	enum copy_kind kind = request_kind(s->rq);
-	struct wire_ata ata = {0};
 	struct copy *c = copy_get(&e->copies, p->dev, kind);
-	bool write = kind == COPY_WRITE;
 
 	if (c == NULL)
 		return NULL;
@@ -150,15 +187,12 @@ static struct copy *transmit_slice(
 	c->count = s->count;
 	c->resend = s->tries > 0;
 	c->probe = s->probe;
-	if (kind == COPY_FLUSH) {
-		c->flush_seq = p->dev->write_seq;
-		ata_put_flush(&ata, flush_opcode(p->remote) == ATA_FLUSH_EXT);
-	} else {
-		ata_put_transfer(
-		    &ata, write, p->dev->id.lba48, s->lba, s->count);
-	}
-	transmit_put_ata(c, &ata, write ? s->mem : NULL,
-	    write ? (size_t)s->count * WIRE_SECTOR : 0);
+	if (kind == COPY_FLUSH)
+		transmit_put_flush(c);
+	else if (kind == COPY_SETTING)
+		transmit_put_setting(c);
+	else
+		transmit_put_transfer(c, s->mem);
 	list_append(&s->rq->s.copies, &c->owner_link);
 	if (copy_is_data(c))
 		path_charge(p, c, now);
@@ -178,7 +212,7 @@ static uint64_t transmit_delay(const struct path *p)
 
 /*
  * The best path for the next frame over all ports, or NULL. `remote` restricts
- * it (a flush). A probe may exceed the window of a path that has credit.
+ * it (an errand). A probe may exceed the window of a path that has credit.
  */
 static struct path *transmit_choose(
     struct device *dev, const struct remote *remote, bool probe, nsec_t now)
@@ -211,20 +245,18 @@ static struct copy *transmit_queued(
 	struct slice *s, *rest;
 	struct path *p;
 	unsigned most;
-	bool flush;
 
 	list_each(l, tmp, &dev->resend) {
 		s = list_entry(l, struct slice, queue);
-		flush = request_kind(s->rq) == COPY_FLUSH;
-		remote = flush ? flush_remote(dev, s->lba) : NULL;
+		remote = errand_remote(dev, s->lba);
 		p = transmit_choose(dev, remote, s->probe, now);
 		if (p == NULL || p->port != port)
 			continue;
-		if (s->copies >= SLICE_COPIES_MAX &&
-		    !(flush && flush_forget(e, s)))
+		if (s->copies >= SLICE_COPIES_MAX && !flush_forget(e, s))
 			continue;
-		most = flush ? s->count
-			     : path_payload(p, request_kind(s->rq), now);
+		most = remote != NULL
+			   ? s->count
+			   : path_payload(p, request_kind(s->rq), now);
 		if (s->count > most) {
 			if (slice_split(&e->slices, s, most) < 0)
 				continue;

@@ -265,7 +265,7 @@ static void op_submit(struct fuzz *f)
 		return;
 	memset(&s->rq, 0, sizeof(s->rq));
 	s->f = f;
-	s->rq.op = (enum aoe_op)(take(f) % 4);
+	s->rq.op = (enum aoe_op)(take(f) % 5);
 	s->rq.fua = take(f) & 1;
 	s->rq.offset = (uint64_t)take(f) * 1000 + take(f);
 	s->rq.length = (size_t)take(f) * 32 + take(f) % 33;

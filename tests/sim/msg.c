@@ -131,6 +131,11 @@ bool msg_is_flush(const struct msg *m)
 	       (m->ata == MSG_FLUSH28 || m->ata == MSG_FLUSH48);
 }
 
+bool msg_is_setting(const struct msg *m)
+{
+	return m->command == MSG_CONFIG && m->ccmd == MSG_FORCE;
+}
+
 bool msg_is_ext(const struct msg *m)
 {
 	return m->ata == MSG_READ48 || m->ata == MSG_WRITE48 ||
@@ -146,7 +151,9 @@ char *msg_text(const struct msg *m, char *buf)
 {
 	const char *what = "?";
 
-	if (m->command == MSG_CONFIG)
+	if (msg_is_setting(m))
+		what = "setting";
+	else if (m->command == MSG_CONFIG)
 		what = "config";
 	else if (msg_is_read(m))
 		what = "read";

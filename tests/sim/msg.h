@@ -17,6 +17,7 @@
 #define MSG_MAX (36u + 255u * MSG_SECTOR)
 
 enum { MSG_ATA = 0, MSG_CONFIG = 1 };
+enum { MSG_FORCE = 4 }; /* CCmd: set the config string */
 
 enum {
 	MSG_READ28 = 0x20,
@@ -60,6 +61,7 @@ size_t msg_put(const struct msg *m, uint8_t *frame);
 bool msg_is_read(const struct msg *m);
 bool msg_is_write(const struct msg *m);
 bool msg_is_flush(const struct msg *m);
+bool msg_is_setting(const struct msg *m);
 bool msg_is_ext(const struct msg *m);
 /* The sector that the registers name, by opcode as vblade does it. */
 uint64_t msg_sector(const struct msg *m);

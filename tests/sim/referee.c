@@ -7,7 +7,15 @@
 #define TAG_BITS 24
 #define TAG_USE_BITS 4
 /* What a tag was used for. */
-enum { TAG_FREE, TAG_CONFIG, TAG_IDENTIFY, TAG_DATA, TAG_FLUSH, TAG_OTHER };
+enum {
+	TAG_FREE,
+	TAG_CONFIG,
+	TAG_IDENTIFY,
+	TAG_DATA,
+	TAG_FLUSH,
+	TAG_SETTING,
+	TAG_OTHER
+};
 
 /* Without an answer for so long, a path is identified again before data. */
 #define SILENT NSEC_SEC
@@ -106,6 +114,19 @@ static bool zero(const uint8_t *p, size_t len)
 	return true;
 }
 
+static void check_setting(
+    struct referee *r, const struct msg *m, const uint8_t *f, size_t len)
+{
+	size_t end = 32 + (size_t)m->string_len;
+
+	if (!zero(f + 24, 5) || f[29] >> 4)
+		foul(r, m, "reserved bytes of a setting are not zero");
+	if (end > len || (len > 60 && end != len))
+		foul(r, m, "its length is not the config string's");
+	else if (!zero(f + end, len - end))
+		foul(r, m, "padding is not zero");
+}
+
 static void check_form(struct referee *r, const struct msg *m, const uint8_t *f,
     size_t len, struct mac mac, unsigned mtu)
 {
@@ -117,8 +138,10 @@ static void check_form(struct referee *r, const struct msg *m, const uint8_t *f,
 		foul(r, m, "source is not the port's MAC");
 	if (f[14] != 0x10 || f[15])
 		foul(r, m, "version, flags or error byte");
-	if (m->command == MSG_CONFIG &&
-	    (!zero(f + 24, 5) || f[29] & 0xf || !zero(f + 30, len - 30)))
+	if (msg_is_setting(m))
+		check_setting(r, m, f, len);
+	else if (m->command == MSG_CONFIG &&
+		 (!zero(f + 24, 5) || f[29] & 0xf || !zero(f + 30, len - 30)))
 		foul(r, m, "config query is not all zero");
 	if (m->command == MSG_ATA && !zero(f + 34, 2))
 		foul(r, m, "reserved bytes are not zero");
@@ -167,6 +190,8 @@ static void check_ata(
 
 static uint8_t use_of(const struct msg *m)
 {
+	if (msg_is_setting(m))
+		return TAG_SETTING;
 	if (m->command == MSG_CONFIG)
 		return TAG_CONFIG;
 	if (m->command != MSG_ATA)
@@ -206,6 +231,8 @@ void referee_tx(struct referee *r, unsigned port, struct mac mac, unsigned mtu,
 		r->tags[m.tag & ((1u << TAG_BITS) - 1)] |=
 		    (uint8_t)(p->learned << TAG_USE_BITS);
 	}
+	if (use == TAG_SETTING && !p->identified)
+		foul(r, &m, "setting for a target that is not identified");
 	if (m.command == MSG_ATA && !r->lies)
 		check_ata(r, &m, p);
 }

@@ -26,6 +26,8 @@ void script_clear(struct script *s)
 
 static unsigned kind(const struct msg *m)
 {
+	if (msg_is_setting(m))
+		return SCRIPT_SETTING;
 	if (m->command == MSG_CONFIG)
 		return SCRIPT_CONFIG;
 	if (msg_is_read(m))

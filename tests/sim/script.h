@@ -16,7 +16,8 @@ enum script_match {
 	SCRIPT_WRITE = 1 << 1,
 	SCRIPT_FLUSH = 1 << 2,
 	SCRIPT_IDENTIFY = 1 << 3,
-	SCRIPT_CONFIG = 1 << 4,
+	SCRIPT_CONFIG = 1 << 4, /* queries */
+	SCRIPT_SETTING = 1 << 5,
 	SCRIPT_DATA = SCRIPT_READ | SCRIPT_WRITE,
 };
 

@@ -37,10 +37,10 @@ static void describe(struct target *t, struct msg *m)
 	m->sectors =
 	    t->opt.old_sectors ? t->opt.sectors : (uint8_t)drive_sectors(t);
 	m->ccmd = 0;
-	m->string_len = (uint16_t)(t->opt.config_claim ? t->opt.config_claim
-						       : t->opt.config_len);
-	m->data = t->opt.config;
-	m->data_len = t->opt.config_len;
+	m->data = t->set ? t->string : t->opt.config;
+	m->data_len = t->set ? t->string_len : t->opt.config_len;
+	m->string_len =
+	    (uint16_t)(t->opt.config_claim ? t->opt.config_claim : m->data_len);
 }
 
 static bool execute_other(struct target *t, const struct msg *q, struct msg *m)
@@ -49,9 +49,15 @@ static bool execute_other(struct target *t, const struct msg *q, struct msg *m)
 	return persona_outcome(t->persona, t->persona->command, q, m, t->data);
 }
 
-static void execute_config(struct target *t, struct msg *m)
+static void execute_config(struct target *t, const struct msg *q, struct msg *m)
 {
 	t->n.configs++;
+	if (q->ccmd == MSG_FORCE && q->string_len <= MIN(q->data_len, 1024u)) {
+		t->n.settings++;
+		t->set = true;
+		t->string_len = q->string_len;
+		memcpy(t->string, q->data, q->string_len);
+	}
 	t->limit = drive_sectors(t);
 	describe(t, m);
 }
@@ -63,7 +69,7 @@ static bool work(struct target *t, const struct msg *q, bool whole,
 	if (!whole)
 		return persona_outcome(t->persona, t->persona->cut, q, m, NULL);
 	if (q->command == MSG_CONFIG)
-		execute_config(t, m);
+		execute_config(t, q, m);
 	else if (q->command != MSG_ATA)
 		return execute_other(t, q, m);
 	else if (!rule || script_executes(rule))
@@ -371,6 +377,7 @@ void target_announce(struct target *t)
 void target_start(struct target *t)
 {
 	t->running = true;
+	t->set = false;
 	t->limit = 2;
 	target_announce(t);
 }

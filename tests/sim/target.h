@@ -46,8 +46,8 @@ struct target_options {
 
 struct target_counts {
 	uint64_t received, overflow, reads, writes, flushes, identifies,
-	    configs, refused, out_of_range, sectors_written, medium, merged,
-	    clashes;
+	    configs, settings, refused, out_of_range, sectors_written, medium,
+	    merged, clashes;
 };
 
 struct target {
@@ -68,6 +68,11 @@ struct target {
 	uint64_t largest; /* sectors in the largest read or write */
 	/* Sectors that a merged I/O failed for, and until when. */
 	uint32_t old_tag;
+	/* The config string that somebody set; lost at a restart, as vblade's.
+	 */
+	bool set;
+	size_t string_len;
+	uint8_t string[1024];
 	uint64_t failed_from, failed_to;
 	nsec_t failed_until;
 	uint8_t room[MSG_MAX + 2048];

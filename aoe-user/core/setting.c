@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "aoe-user/core/setting.h"
+#include <errno.h>
+#include <string.h>
+#include "aoe-user/core/errand.h"
+#include "aoe-user/core/path.h"
+
+void setting_bound(struct aoe_request *rq)
+{
+	rq->s.lba = ERRAND_LBA;
+	rq->s.count = ERRAND_ROOM;
+}
+
+/* One that has gone must not keep the others' waiting until the deadline. */
+static bool setting_live(const struct device *dev, const struct remote *r)
+{
+	const struct list *l;
+	const struct path *p;
+
+	for (l = dev->paths.next; r->ours && l != &dev->paths; l = l->next) {
+		p = list_entry(l, struct path, dev_link);
+		if (p->remote == r && p->verified && !p->suspect)
+			return true;
+	}
+	return false;
+}
+
+static bool setting_any(const struct device *dev, const struct remote *r)
+{
+	(void)dev;
+	return r->ours;
+}
+
+int setting_plan(struct aoe_request *rq)
+{
+	int error = errand_plan(rq, setting_live);
+
+	if (error == 0 && rq->s.left == 0)
+		error = errand_plan(rq, setting_any);
+	return error;
+}
+
+struct err_verdict setting_judge(const struct aoe_request *rq, uint8_t code,
+    const struct wire_config *config)
+{
+	struct err_verdict v = {.action = ERR_DONE};
+
+	if (config == NULL) {
+		v = err_from_aoe(code);
+		/* It is the string that it does not like. */
+		if (v.action == ERR_REQUERY)
+			v = (struct err_verdict){
+			    ERR_FAIL, -EINVAL, err_aoe_text(code)};
+	} else if (rq != NULL &&
+		   (config->string_len != rq->length ||
+		       (rq->length > 0 &&
+			   memcmp(config->string, rq->buf, rq->length) != 0))) {
+		v = (struct err_verdict){
+		    ERR_FAIL, -EIO, "the target keeps another string"};
+	}
+	return v;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A setting: a new config string for a device, as an errand to its remotes.
+ * Like a write it must not be undone by an older one that comes late, so it has
+ * its place in the fence.
+ */
+#ifndef CORE_SETTING_H
+#define CORE_SETTING_H
+
+#include "aoe-user/core/device.h"
+#include "common/err.h"
+#include "common/wire.h"
+
+/* What it fences: one setting at a time. */
+void setting_bound(struct aoe_request *rq);
+/*
+ * Queues an errand to each remote that has a path in use; when there is none,
+ * to all. As errand_plan().
+ */
+int setting_plan(struct aoe_request *rq);
+/*
+ * Judges the answer to a copy of the setting, or of one that nobody waits for
+ * (NULL): the target says what it holds now. `config` is NULL with the E flag,
+ * whose code is `code`.
+ */
+struct err_verdict setting_judge(const struct aoe_request *rq, uint8_t code,
+    const struct wire_config *config);
+
+#endif
