@@ -122,8 +122,8 @@ $(O)/tests/unit/%: $(O)/tests/unit/%.o \
 $(O)/tests/sys/%: $(O)/tests/sys/%.o
 	$(call LINK,$^,$(call pc,--libs,libnbd))
 
-# For bench-fuse: the engine alone, and the file system without a network.
-$(O)/tests/bench/fuse_engine: $(O)/tests/bench/fuse_engine.o \
+# For bench-fuse: no engine, the engine alone, the file system without a network.
+$(O)/tests/bench/fuse_ring $(O)/tests/bench/fuse_engine: %: %.o \
 		$(foreach l,io core common,$(call lib,$(l)))
 	$(call LINK,$^,$(LDLIBS_io) $(LDLIBS_common))
 
@@ -192,7 +192,8 @@ bench-loss:
 bench-fuse:
 	@tests/deps
 	@$(MAKE) --no-print-directory all tests O=$(O) \
-		$(O)/tests/bench/fuse_engine $(O)/tests/bench/fuse_memory
+		$(O)/tests/bench/fuse_ring $(O)/tests/bench/fuse_engine \
+		$(O)/tests/bench/fuse_memory
 	@O=$(O) tests/bench/fuse
 
 fuzz-programs: $(FUZZ)

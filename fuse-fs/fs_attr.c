@@ -13,11 +13,11 @@
 static mode_t file_mode(const struct fs *fs, enum fs_kind kind)
 {
 	const struct fs_options *o = fs->options;
-	mode_t mode = fs_kind_is_data(kind) && o->rw ? 0666 : 0444;
+	mode_t mode = fs_kind_is_writable(kind) && o->rw ? 0666 : 0444;
 
 	if (o->masked)
 		return mode & ~o->umask;
-	return fs_kind_is_data(kind) ? mode & 0660 : mode;
+	return fs_kind_is_data(kind) ? mode & 0660 : mode & 0644;
 }
 
 static mode_t dir_mode(const struct fs *fs)

@@ -39,7 +39,7 @@ void fs_data_read(struct fs *fs, fuse_req_t req, struct fs_handle *h,
 	uint64_t size = fs_handle_size(h);
 	struct fs_io *io;
 
-	if (!h->dev) {
+	if (h->text) {
 		read_text(req, h, offset, length);
 		return;
 	}
@@ -117,7 +117,7 @@ void fs_data_write(struct fs *fs, fuse_req_t req, struct fs_handle *h,
 	uint64_t size = fs_handle_size(h);
 	struct fs_io *io;
 
-	if (!h->dev || !h->writable) {
+	if (h->text || !h->writable) {
 		fuse_reply_err(req, EBADF);
 		return;
 	}
@@ -162,9 +162,9 @@ static bool sync_finish(struct fs_io *io, int error)
 
 void fs_data_sync(struct fs *fs, fuse_req_t req, struct fs_handle *h)
 {
-	struct fs_io *io = h->dev ? fs_io_new(fs, req, h, 0) : NULL;
+	struct fs_io *io = h->text ? NULL : fs_io_new(fs, req, h, 0);
 
-	if (!h->dev)
+	if (h->text)
 		fuse_reply_err(req, 0);
 	if (!io)
 		return;
@@ -238,7 +238,7 @@ void fs_data_allocate(struct fs *fs, fuse_req_t req, struct fs_handle *h,
 {
 	uint64_t size = fs_handle_size(h);
 
-	if (!h->dev || !h->writable)
+	if (h->text || !h->writable)
 		fuse_reply_err(req, EBADF);
 	else if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_ZERO_RANGE))
 		fuse_reply_err(req, EOPNOTSUPP);

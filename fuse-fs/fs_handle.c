@@ -4,33 +4,48 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include "fuse-fs/fs_config.h"
 #include "fuse-fs/fs_disks.h"
 #include "fuse-fs/fs_list.h"
 #include "fuse-fs/fs_text.h"
 
-static int open_disk(struct fs *fs, struct fs_node node, struct fs_handle *h)
+/* `writes`: to the disk itself, which one process may do (rule 9). */
+static int open_device(
+    struct fs *fs, struct fs_node node, struct fs_handle *h, bool writes)
 {
-	const struct fs_part *part = fs_disk_part(node.disk, node.part);
 	struct device *dev = aoe_find(fs->aoe, node.disk->addr);
-	int error = dev ? aoe_open(fs->aoe, dev, h->writable) : -ENOENT;
+	int error = dev ? aoe_open(fs->aoe, dev, writes) : -ENOENT;
 
 	if (!error)
 		h->dev = dev;
-	h->start = node.kind == FS_PART ? part->start : 0;
-	h->size = node.kind == FS_PART ? part->length : UINT64_MAX;
 	/* What was found is not what is there now. */
 	return error == -EAGAIN ? ENOENT : -error;
 }
 
-static int open_file(struct fs *fs, struct fs_node node, struct fs_handle *h)
+static int open_disk(struct fs *fs, struct fs_node node, struct fs_handle *h)
 {
+	const struct fs_part *part = fs_disk_part(node.disk, node.part);
+
+	h->start = node.kind == FS_PART ? part->start : 0;
+	h->size = node.kind == FS_PART ? part->length : UINT64_MAX;
+	return open_device(fs, node, h, h->writable);
+}
+
+static int open_file(
+    struct fs *fs, struct fs_node node, int flags, struct fs_handle *h)
+{
+	int error;
+
 	if (h->writable && !fs->options->rw)
 		return EROFS;
-	if (h->writable && !fs_kind_is_data(node.kind))
+	if (h->writable && !fs_kind_is_writable(node.kind))
 		return EACCES;
 	if (fs_kind_is_data(node.kind))
 		return open_disk(fs, node, h);
-	return fs_text(fs, node, &h->text, &h->length);
+	error = fs_text(fs, node, &h->text, &h->length);
+	if (!error && h->writable)
+		error = fs_config_open(h, flags);
+	return error || !h->config ? error : open_device(fs, node, h, false);
 }
 
 static int open_dir(struct fs *fs, struct fs_node node, struct fs_handle *h)
@@ -49,8 +64,9 @@ int fs_handle_open(
 		return ENOMEM;
 	h->writable = (flags & O_ACCMODE) != O_RDONLY;
 	error = fs_kind_is_dir(node.kind) ? open_dir(fs, node, h)
-					  : open_file(fs, node, h);
+					  : open_file(fs, node, flags, h);
 	if (error) {
+		free(h->text);
 		free(h);
 		return error;
 	}
@@ -92,7 +108,7 @@ uint64_t fs_handle_size(const struct fs_handle *h)
 {
 	uint64_t end;
 
-	if (!h->dev)
+	if (h->text)
 		return h->length;
 	end = engine_device_sectors(h->dev) * WIRE_SECTOR;
 	return MIN(h->size, end - MIN(h->start, end));

@@ -10,7 +10,7 @@
 struct fs_handle {
 	struct list link;     /* fs->handles */
 	struct fs_list *list; /* a folder */
-	struct device *dev;   /* a disk, or a part of it: */
+	struct device *dev;   /* a disk, or, without a text, a part of it: */
 	uint64_t start, size; /* bytes; UINT64_MAX: to its end */
 	bool written;
 	bool writable;
@@ -19,6 +19,7 @@ struct fs_handle {
 	struct list closers; /* who wait for the writes */
 	char *text;          /* a text, and its length */
 	size_t length;
+	bool config; /* it is a config string, open for writing, of `dev` */
 };
 
 /* 0 or a positive errno, as FUSE wants it. `flags` are those of open(2). */

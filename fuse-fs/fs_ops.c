@@ -6,6 +6,7 @@
 #include <linux/fs.h>
 #include <linux/fuse.h>
 #include "fuse-fs/fs_attr.h"
+#include "fuse-fs/fs_config.h"
 #include "fuse-fs/fs_data.h"
 #include "fuse-fs/fs_list.h"
 
@@ -171,7 +172,7 @@ static uint32_t open_flags(const struct fs *fs, const struct fs_handle *h)
 {
 	uint32_t flags = h->writable ? 0 : FOPEN_NOFLUSH;
 
-	if (!h->dev || !fs->options->cache)
+	if (h->text || !fs->options->cache)
 		flags |= FOPEN_DIRECT_IO | FOPEN_PARALLEL_DIRECT_WRITES;
 	return flags;
 }
@@ -210,10 +211,15 @@ static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
 static void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf,
     size_t size, off_t offset, struct fuse_file_info *fi)
 {
+	struct fs *fs = fuse_req_userdata(req);
+	uint64_t at = (uint64_t)MAX(offset, 0);
+	struct fs_handle *h = handle(fi);
+
 	(void)ino;
-	/* With direct I/O the kernel sends no fsync of its own for these. */
-	fs_data_write(fuse_req_userdata(req), req, handle(fi), buf,
-	    (uint64_t)MAX(offset, 0), size, fi->flags & O_DSYNC);
+	if (h->config)
+		fs_config_write(fs, req, h, buf, at, size);
+	else /* With direct I/O the kernel sends no fsync of its own. */
+		fs_data_write(fs, req, h, buf, at, size, fi->flags & O_DSYNC);
 }
 
 static void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
@@ -238,16 +244,23 @@ static void op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset,
 	    (uint64_t)MAX(offset, 0), (uint64_t)MAX(length, 0));
 }
 
-/* A disk has the size it has: a change of it changes nothing. */
+/*
+ * A disk has the size it has: a change of it changes nothing. Nor does it
+ * change a config string, until something is written.
+ */
 static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr,
     int to_set, struct fuse_file_info *fi)
 {
-	(void)attr;
+	struct fs_handle *h = handle(fi);
+
 	if (to_set &
-	    (FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID))
+	    (FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID)) {
 		fuse_reply_err(req, EPERM);
-	else
-		op_getattr(req, ino, fi);
+		return;
+	}
+	if (to_set & FUSE_SET_ATTR_SIZE && h && h->config)
+		fs_config_truncate(h, (uint64_t)attr->st_size);
+	op_getattr(req, ino, fi);
 }
 
 static void op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned cmd, void *arg,
@@ -261,7 +274,7 @@ static void op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned cmd, void *arg,
 	(void)arg;
 	(void)in;
 	(void)in_size;
-	if (!h->dev || cmd != BLKGETSIZE64 || out_size != sizeof(size) ||
+	if (h->text || cmd != BLKGETSIZE64 || out_size != sizeof(size) ||
 	    flags & FUSE_IOCTL_DIR) {
 		fuse_reply_err(req, ENOTTY);
 		return;

@@ -225,6 +225,11 @@ bool fs_kind_is_data(enum fs_kind kind)
 	return kind == FS_DISK || kind == FS_PART;
 }
 
+bool fs_kind_is_writable(enum fs_kind kind)
+{
+	return fs_kind_is_data(kind) || kind == FS_CONFIG;
+}
+
 uint64_t fs_node_ino(struct fs_node node)
 {
 	const struct fs_disk *d = node.disk;

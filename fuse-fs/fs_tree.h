@@ -117,6 +117,8 @@ bool fs_kind_is_dir(enum fs_kind kind);
 bool fs_kind_is_link(enum fs_kind kind);
 /* A disk or a partition. */
 bool fs_kind_is_data(enum fs_kind kind);
+/* These, and the config string. */
+bool fs_kind_is_writable(enum fs_kind kind);
 /* False when the folder has no such name. */
 bool fs_tree_lookup(const struct fs_tree *t, struct fs_node dir,
     const char *name, struct fs_node *out);
