@@ -123,7 +123,7 @@ $(O)/tests/sys/%: $(O)/tests/sys/%.o
 	$(call LINK,$^,$(call pc,--libs,libnbd))
 
 # For bench-fuse: no engine, the engine alone, the file system without a network.
-$(O)/tests/bench/fuse_ring $(O)/tests/bench/fuse_engine: %: %.o \
+$(addprefix $(O)/tests/bench/fuse_,ring engine reader): %: %.o \
 		$(foreach l,io core common,$(call lib,$(l)))
 	$(call LINK,$^,$(LDLIBS_io) $(LDLIBS_common))
 
@@ -192,8 +192,7 @@ bench-loss:
 bench-fuse:
 	@tests/deps
 	@$(MAKE) --no-print-directory all tests O=$(O) \
-		$(O)/tests/bench/fuse_ring $(O)/tests/bench/fuse_engine \
-		$(O)/tests/bench/fuse_memory
+		$(addprefix $(O)/tests/bench/fuse_,ring engine reader memory)
 	@O=$(O) tests/bench/fuse
 
 fuzz-programs: $(FUZZ)
