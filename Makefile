@@ -139,6 +139,10 @@ $(O)/tests/sim/sim: $(call obj,$(SRC_sim)) $(call lib,core) $(call lib,common)
 	$(call LINK,$^,)
 
 # With clang's libFuzzer, which brings main(): `make fuzz` builds these apart.
+$(O)/tests/fuzz/fuzz_probe: $(O)/tests/fuzz/fuzz_probe.o $(call lib,fuse)
+	$(call LINK,$^,-Wl$(comma)--wrap=send -Wl$(comma)--wrap=recv \
+		$(call pc,--libs,blkid))
+
 $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o \
 		$(foreach l,nbd core common,$(call lib,$(l)))
 	$(call LINK,$^,)
