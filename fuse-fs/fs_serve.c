@@ -226,6 +226,10 @@ static int begin(struct serve *s)
 		fail(s, "cannot make an event loop");
 		return -1;
 	}
+	if (s->options->cache)
+		log_msg(s->log, LOG_LEVEL_WARN, NULL,
+		    "cache: what other hosts write is not seen while a disk "
+		    "is open");
 	/* A loop device may make a file system of this machine of it. */
 	if (s->options->rw)
 		protect_memory(s->log);
