@@ -51,15 +51,23 @@ static struct err_verdict receive_judge(const struct answer *a)
 
 static void receive_log(const struct answer *a, const struct err_verdict *v)
 {
-	static const char *const name[] = {
-	    "read", "write", "flush", "setting", "identify", "config"};
+	static const char *const name[] = {"read", "write", "FLUSH CACHE",
+	    "config string", "IDENTIFY", "config query"};
+	unsigned code = a->h->flags & WIRE_FLAG_ERROR ? a->h->error : 0;
+	const struct copy *c = a->c;
+	char mac[MAC_TEXT];
 
-	device_warn(a->c->dev, a->now,
-	    "%s of %u sectors at %llu: %s (AoE error %u, ATA status %02x "
-	    "error %02x)",
-	    name[a->c->kind], a->c->count, (unsigned long long)a->c->lba,
-	    v->text, a->h->flags & WIRE_FLAG_ERROR ? a->h->error : 0,
-	    a->ata.command, a->ata.feature);
+	if (copy_is_data(c))
+		device_warn(c->dev, a->now,
+		    "%s of %u sectors at %llu: %s (AoE error %u, ATA status "
+		    "%02x error %02x)",
+		    name[c->kind], c->count, (unsigned long long)c->lba,
+		    v->text, code, a->ata.command, a->ata.feature);
+	else
+		device_warn(c->dev, a->now,
+		    "%s at %s: %s (AoE error %u, ATA status %02x error %02x)",
+		    name[c->kind], mac_format(c->path->remote->mac, mac),
+		    v->text, code, a->ata.command, a->ata.feature);
 }
 
 /* The other disk did the work: for ours it is still to be done. */

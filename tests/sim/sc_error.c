@@ -148,7 +148,7 @@ static void error_log(struct world *w)
 				"found (AoE error 0, ATA status 41 error 10)"));
 	script_add(&r.t[0]->script, SCRIPT_FLUSH, SCRIPT_ATA, 0x6100, 1);
 	CHECK_EQ(w, load_one(r.load, AOE_FLUSH, 0, 0), -EIO);
-	CHECK(w, host_logged(r.h, "e1.0: flush of "));
+	CHECK(w, host_logged(r.h, "e1.0: FLUSH CACHE at 02:"));
 	after(&r);
 	rig_finish(&r);
 }

@@ -158,6 +158,7 @@ static void setting_refused(struct world *w)
 		    list[i].value, 1);
 		CHECK_EQ(w, set(&r, "blue", 4), list[i].error);
 	}
+	CHECK(w, host_logged(r.h, "e1.0: config string at 02:"));
 	script_clear(&r.t[0]->script);
 	/* Suspended for a while. */
 	script_add(&r.t[0]->script, SCRIPT_SETTING, SCRIPT_AOE, 3, 5);
