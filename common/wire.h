@@ -15,6 +15,7 @@
 #define WIRE_FLAG_RESPONSE 0x08u
 #define WIRE_FLAG_ERROR 0x04u
 
+#define WIRE_ETHERNET 14u      /* what an MTU does not count, bytes */
 #define WIRE_HEADER 24u        /* Ethernet + common AoE header, bytes */
 #define WIRE_ATA_HEADER 36u    /* ... + ATA argument */
 #define WIRE_CONFIG_HEADER 32u /* ... + config argument */

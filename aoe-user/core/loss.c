@@ -6,6 +6,7 @@
 
 #define LOSS_SLOW_GONE (60 * NSEC_SEC) /* flushes: others pass them by far */
 #define LOSS_LATE_COPY NSEC_SEC
+#define LOSS_SETTING_GONE (3 * NSEC_SEC) /* ... that nobody waits for */
 
 /* From out to lost: its slices go to be sent again, its answer may still come.
  */
@@ -134,6 +135,19 @@ void loss_resume(struct path *p, nsec_t now)
 	}
 }
 
+/*
+ * How long an errand may take its target, whatever else is answered meanwhile.
+ * A setting that nobody waits for holds up the next one.
+ */
+static nsec_t loss_slow_gone(const struct copy *c)
+{
+	nsec_t time = c->kind == COPY_SETTING && c->rq == NULL
+			  ? LOSS_SETTING_GONE
+			  : LOSS_SLOW_GONE;
+
+	return nsec_add(c->sent_at, time);
+}
+
 /* Ends the lost copies that cannot come any more; when to look again. */
 nsec_t loss_bury(struct path *p, nsec_t now)
 {
@@ -146,7 +160,7 @@ nsec_t loss_bury(struct path *p, nsec_t now)
 	list_each(l, tmp, &p->lost) {
 		c = list_entry(l, struct copy, path_link);
 		if (c->kind == COPY_FLUSH) {
-			gone = nsec_add(c->sent_at, LOSS_SLOW_GONE);
+			gone = loss_slow_gone(c);
 		} else if (c->passed_at != NSEC_NEVER &&
 			   (nsec_add(c->passed_at, passing) > now ||
 			       loss_counts(p, c, passing / 2))) {
@@ -158,6 +172,8 @@ nsec_t loss_bury(struct path *p, nsec_t now)
 			loss_ask_itself(p, c, now);
 			gone = nsec_add(now, late);
 		}
+		if (c->kind == COPY_SETTING)
+			gone = MAX(gone, loss_slow_gone(c));
 		if (gone > now) {
 			next = nsec_min(next, gone);
 			continue;

@@ -69,6 +69,7 @@ struct aoe_request {
 	 * error is 0 or a negative errno: -EIO dead target or bad medium,
 	 * -ENOSPC beyond the end, -EROFS write protected, -EBUSY reserved by
 	 * another initiator, -EINVAL the target refuses the config string,
+	 * -EMSGSIZE it is too long for the port's MTU,
 	 * -ESTALE another disk now has this address,
 	 * -ECANCELED after a cancel, -ESHUTDOWN the engine stopped.
 	 */

@@ -148,6 +148,9 @@ static void request_begin_setting(struct aoe_request *rq)
 		device_activate(dev);
 		return;
 	}
+	/* Without anybody to go to it waits until a path is identified. */
+	if (rq->s.left == 0)
+		return;
 	dev->waiting--;
 	rq->s.phase = REQUEST_MAIN;
 }

@@ -11,7 +11,7 @@ void setting_bound(struct aoe_request *rq)
 	rq->s.count = ERRAND_ROOM;
 }
 
-/* One that has gone must not keep the others' waiting until the deadline. */
+/* One that has gone must not keep the others waiting until the deadline. */
 static bool setting_live(const struct device *dev, const struct remote *r)
 {
 	const struct list *l;
@@ -19,25 +19,20 @@ static bool setting_live(const struct device *dev, const struct remote *r)
 
 	for (l = dev->paths.next; r->ours && l != &dev->paths; l = l->next) {
 		p = list_entry(l, struct path, dev_link);
-		if (p->remote == r && p->verified && !p->suspect)
+		if (p->remote == r && p->alive && !p->suspect)
 			return true;
 	}
 	return false;
 }
 
-static bool setting_any(const struct device *dev, const struct remote *r)
-{
-	(void)dev;
-	return r->ours;
-}
-
 int setting_plan(struct aoe_request *rq)
 {
-	int error = errand_plan(rq, setting_live);
+	return errand_plan(rq, setting_live);
+}
 
-	if (error == 0 && rq->s.left == 0)
-		error = errand_plan(rq, setting_any);
-	return error;
+bool setting_fits(const struct aoe_request *rq, unsigned mtu)
+{
+	return WIRE_CONFIG_HEADER + rq->length <= mtu + WIRE_ETHERNET;
 }
 
 struct err_verdict setting_judge(const struct aoe_request *rq, uint8_t code,
@@ -49,14 +44,15 @@ struct err_verdict setting_judge(const struct aoe_request *rq, uint8_t code,
 		v = err_from_aoe(code);
 		/* It is the string that it does not like. */
 		if (v.action == ERR_REQUERY)
-			v = (struct err_verdict){
-			    ERR_FAIL, -EINVAL, err_aoe_text(code)};
+			v.error = -EINVAL;
+		if (v.action != ERR_LATER)
+			v.action = ERR_FINAL;
 	} else if (rq != NULL &&
 		   (config->string_len != rq->length ||
 		       (rq->length > 0 &&
 			   memcmp(config->string, rq->buf, rq->length) != 0))) {
 		v = (struct err_verdict){
-		    ERR_FAIL, -EIO, "the target keeps another string"};
+		    ERR_FINAL, -EIO, "the target keeps another string"};
 	}
 	return v;
 }

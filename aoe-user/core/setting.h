@@ -14,14 +14,15 @@
 /* What it fences: one setting at a time. */
 void setting_bound(struct aoe_request *rq);
 /*
- * Queues an errand to each remote that has a path in use; when there is none,
- * to all. As errand_plan().
+ * Queues an errand to each remote that answers, perhaps none; as errand_plan().
  */
 int setting_plan(struct aoe_request *rq);
+/* Its frame is not larger than that. */
+bool setting_fits(const struct aoe_request *rq, unsigned mtu);
 /*
  * Judges the answer to a copy of the setting, or of one that nobody waits for
- * (NULL): the target says what it holds now. `config` is NULL with the E flag,
- * whose code is `code`.
+ * (NULL): the target says what it holds now, and a refusal is for the string
+ * and final. `config` is NULL with the E flag, whose code is `code`.
  */
 struct err_verdict setting_judge(const struct aoe_request *rq, uint8_t code,
     const struct wire_config *config);

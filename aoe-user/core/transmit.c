@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/transmit.h"
+#include <errno.h>
 #include "aoe-user/core/errand.h"
 #include "aoe-user/core/flush.h"
 #include "aoe-user/core/request_run.h"
+#include "aoe-user/core/setting.h"
 #include "aoe-user/core/state.h"
 #include "aoe-user/core/verify.h"
 
@@ -254,6 +256,11 @@ static struct copy *transmit_queued(
 			continue;
 		if (s->copies >= SLICE_COPIES_MAX && !flush_forget(e, s))
 			continue;
+		if (s->rq->op == AOE_SET_CONFIG &&
+		    !setting_fits(s->rq, port->mtu)) {
+			request_finish(s->rq, -EMSGSIZE, now);
+			return NULL;
+		}
 		most = remote != NULL
 			   ? s->count
 			   : path_payload(p, request_kind(s->rq), now);
@@ -398,8 +405,10 @@ static void transmit_too_big(struct path *p, const struct copy *c)
 void transmit_result(struct engine *e, struct engine_frame *frame,
     enum engine_tx_result result, nsec_t now)
 {
+	struct aoe_request *rq;
 	struct copy *c;
 	struct path *p;
+	bool setting;
 
 	if (result == ENGINE_TX_AGAIN)
 		e->stats.tx_again++;
@@ -418,11 +427,15 @@ void transmit_result(struct engine *e, struct engine_frame *frame,
 	}
 	if (result == ENGINE_TX_AGAIN)
 		p->port->blocked = true;
+	rq = c->rq;
+	setting = c->kind == COPY_SETTING;
 	if (result == ENGINE_TX_TOO_BIG && c->count > 1)
 		transmit_too_big(p, c);
-	else if (result == ENGINE_TX_TOO_BIG)
+	else if (result == ENGINE_TX_TOO_BIG && !setting)
 		result = ENGINE_TX_PORT_DOWN;
 	transmit_undo(e, c, now);
+	if (result == ENGINE_TX_TOO_BIG && setting)
+		request_finish(rq, -EMSGSIZE, now);
 	if (result == ENGINE_TX_PORT_DOWN)
 		transmit_port_down(e, p->port, now);
 }

@@ -150,6 +150,7 @@ static void verify_done(struct path *p, unsigned part, nsec_t now)
 	p->control_at = NSEC_NEVER;
 	p->last_answer = now;
 	device_check_up(p->dev);
+	p->dev->admit |= p->dev->waiting > 0;
 	device_activate(p->dev);
 }
 

@@ -263,7 +263,160 @@ static void setting_dead(struct world *w)
 	rig_finish(&r);
 }
 
+/* A target that has just told that it is there is one that answers. */
+static void setting_announced(struct world *w)
+{
+	struct rig_options o = {.targets = 2, .target.buffers = 16};
+	struct rig r;
+	nsec_t began;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	world_run(w, NSEC_SEC / 2);
+	for (unsigned i = 0; i < 20; i++) {
+		target_announce(r.t[1]);
+		world_run(w, rng_below(&w->rng, 400 * NSEC_US));
+		CHECK_EQ(w, set(&r, "both", 4), 0);
+		CHECK(w, holds(r.t[0], "both") && holds(r.t[1], "both"));
+		r.t[0]->set = r.t[1]->set = false;
+	}
+	/* While the only one that is left is asked who it is. */
+	target_kill(r.t[1]);
+	for (unsigned i = 0; i < 20; i++) {
+		CHECK_EQ(w, load_one(r.load, AOE_WRITE, i * 65536, 65536), 0);
+		world_run(w, 500 * NSEC_MS);
+	}
+	target_announce(r.t[0]);
+	world_run(w, 150 * NSEC_US);
+	began = world_now(w);
+	CHECK_EQ(w, set(&r, "one", 3), 0);
+	CHECK(w, world_now(w) - began < 50 * NSEC_MS);
+	CHECK(w, holds(r.t[0], "one"));
+	rig_finish(&r);
+}
+
+static bool opens(void *ctx)
+{
+	struct rig *r = ctx;
+
+	r->dev = engine_find(r->h->e, (struct aoe_addr){.shelf = 1});
+	return r->dev && !engine_open(r->h->e, r->dev);
+}
+
+/* The disk is known, and not a path of it has been identified to the end. */
+static void setting_early(struct world *w)
+{
+	struct rig_options o = {.target.buffers = 16, .bare = true};
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	script_add(&r.t[0]->script, SCRIPT_CONFIG, SCRIPT_SILENCE, 0, 4);
+	target_announce(r.t[0]);
+	CHECK(w, world_until(w, opens, &r, 10 * NSEC_SEC));
+	CHECK_EQ(w, set(&r, "blue", 4), 0);
+	CHECK_EQ(w, r.t[0]->n.settings, 1);
+	/* With nobody there it waits. */
+	target_kill(r.t[0]);
+	world_run(w, 200 * NSEC_SEC);
+	CHECK_EQ(w, rig_info(&r).state, ENGINE_DEVICE_DOWN);
+	target_start(r.t[0]);
+	CHECK_EQ(w, set(&r, "green", 5), 0);
+	CHECK(w, holds(r.t[0], "green"));
+}
+
+/* The first comes late and is refused, the second is lost. */
+static bool refusal_filter(
+    void *ctx, const uint8_t *frame, size_t len, nsec_t *delay)
+{
+	unsigned *n = ctx;
+	struct msg m;
+
+	if (!msg_get(&m, frame, len) || !msg_is_setting(&m) || m.response)
+		return true;
+	if (++*n == 1)
+		*delay = 1300 * NSEC_MS;
+	return *n != 2;
+}
+
+static void setting_late(struct world *w)
+{
+	struct rig_options o = {.target.buffers = 16};
+	unsigned n = 0;
+	nsec_t began;
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	script_add(&r.t[0]->script, SCRIPT_SETTING, SCRIPT_AOE, 2, 1);
+	w->net.filter = refusal_filter;
+	w->net.filter_ctx = &n;
+	began = world_now(w);
+	CHECK_EQ(w, set(&r, "blue", 4), -EINVAL);
+	CHECK(w, world_now(w) - began < 1500 * NSEC_MS);
+	w->net.filter = NULL;
+	script_clear(&r.t[0]->script);
+	rig_finish(&r);
+}
+
+/* It takes the target longer than a copy of it is waited for. */
+static void setting_slow(struct world *w)
+{
+	struct rig_options o = {.target.buffers = 16};
+	struct load_options l = {.depth = 4};
+	struct setting s;
+	nsec_t began;
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	script_add(&r.t[0]->script, SCRIPT_SETTING, SCRIPT_LATE, 1200 * NSEC_MS,
+	    SCRIPT_ALWAYS);
+	rig_load(&r, &l);
+	for (unsigned i = 0; i < 2; i++) {
+		began = world_now(w);
+		CHECK_EQ(w, post(&r, &s, "slow", 4), 0);
+		while (!s.over && world_now(w) - began < 10 * NSEC_SEC) {
+			/* Beside much that is answered, and beside nothing. */
+			if (!i)
+				load_post(r.load, AOE_WRITE, 0, 4096);
+			world_run(w, 2 * NSEC_MS);
+		}
+		CHECK_EQ(w, await(&r, &s), 0);
+		CHECK(w, world_now(w) - began < 1300 * NSEC_MS);
+		world_run(w, 4 * NSEC_SEC);
+	}
+	CHECK_EQ(w, rig_stats(&r).errors, 0);
+	load_stop(r.load);
+	rig_finish(&r);
+}
+
+/* Too long for the port: an error, and the port goes on. */
+static void setting_long(struct world *w)
+{
+	struct rig_options o = {.target.buffers = 16, .mtu = 1000};
+	char text[WIRE_CONFIG_MAX] = {0};
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	CHECK_EQ(w, set(&r, text, 982), 0);
+	CHECK_EQ(w, set(&r, text, 983), -EMSGSIZE);
+	r.h->port[0].too_big = true;
+	r.h->port[0].real_mtu = 800;
+	CHECK_EQ(w, set(&r, text, 900), -EMSGSIZE);
+	CHECK_EQ(w, load_one(r.load, AOE_WRITE, 0, 512), 0);
+	CHECK_EQ(w, set(&r, text, 500), 0);
+	CHECK_EQ(w, rig_info(&r).state, ENGINE_DEVICE_UP);
+	rig_finish(&r);
+}
+
 const struct scenario sc_setting[] = {
+    {"setting_announced", "while paths are identified anew", setting_announced},
+    {"setting_early", "before and without any path", setting_early},
+    {"setting_late", "a late refusal ends it", setting_late},
+    {"setting_slow", "a target that is slow at it", setting_slow},
+    {"setting_long", "longer than the MTU", setting_long},
     {"setting", "config strings of every length", setting},
     {"setting_lost", "lost settings are sent again", setting_lost},
     {"setting_refused", "what a refused setting says", setting_refused},
