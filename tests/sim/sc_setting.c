@@ -80,7 +80,7 @@ static void setting(struct world *w)
 {
 	static const size_t length[] = {5, 1, 28, 29, 1024, 0, 700};
 	struct rig_options o = {.target.buffers = 16};
-	char text[WIRE_CONFIG_MAX];
+	char text[WIRE_CONFIG_MAX + 1] = {0};
 	uint64_t identifies;
 	struct rig r;
 
@@ -379,15 +379,14 @@ static void setting_slow(struct world *w)
 		while (!s.over && world_now(w) - began < 10 * NSEC_SEC) {
 			/* Beside much that is answered, and beside nothing. */
 			if (!i)
-				load_post(r.load, AOE_WRITE, 0, 4096);
-			world_run(w, 2 * NSEC_MS);
+				load_one(r.load, AOE_WRITE, 0, 65536);
+			world_run(w, NSEC_MS);
 		}
 		CHECK_EQ(w, await(&r, &s), 0);
 		CHECK(w, world_now(w) - began < 1300 * NSEC_MS);
 		world_run(w, 4 * NSEC_SEC);
 	}
 	CHECK_EQ(w, rig_stats(&r).errors, 0);
-	load_stop(r.load);
 	rig_finish(&r);
 }
 
