@@ -125,3 +125,16 @@ bool rig_wait_state(struct rig *r, enum engine_device_state state, nsec_t limit)
 	    engine_device_state_text(state));
 	return false;
 }
+
+bool rig_linger(void *ctx, const uint8_t *frame, size_t len, nsec_t *delay)
+{
+	unsigned *left = ctx;
+	struct msg m;
+
+	if (*left && msg_get(&m, frame, len) &&
+	    (msg_is_write(&m) || msg_is_setting(&m))) {
+		(*left)--;
+		*delay = 3 * RIG_DELAY;
+	}
+	return true;
+}

@@ -57,5 +57,10 @@ bool rig_path(const struct rig *r, unsigned n, struct engine_path_info *out);
 /* Waits until the device is in this state; a failure after `limit`. */
 bool rig_wait_state(
     struct rig *r, enum engine_device_state state, nsec_t limit);
+/*
+ * A filter of the net: holds frames that change something back by a little more
+ * than a round trip, the next `ctx` (unsigned *) of them.
+ */
+bool rig_linger(void *ctx, const uint8_t *frame, size_t len, nsec_t *delay);
 
 #endif

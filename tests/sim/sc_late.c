@@ -122,20 +122,6 @@ static void late_stall(struct world *w)
 	rig_finish(&r);
 }
 
-/* Holds the next write back by a little more than a round trip. */
-static bool linger_filter(
-    void *ctx, const uint8_t *frame, size_t len, nsec_t *delay)
-{
-	unsigned *left = ctx;
-	struct msg m;
-
-	if (*left && msg_get(&m, frame, len) && msg_is_write(&m)) {
-		(*left)--;
-		*delay = 300 * NSEC_US;
-	}
-	return true;
-}
-
 /* A write is cancelled on its way; the next one to its sectors follows. */
 static void late_cancel(struct world *w)
 {
@@ -146,7 +132,7 @@ static void late_cancel(struct world *w)
 
 	if (!rig_init(&r, w, &o))
 		return;
-	w->net.filter = linger_filter;
+	w->net.filter = rig_linger;
 	w->net.filter_ctx = &hold;
 	rig_load(&r, &l);
 	for (unsigned i = 0; i < 100; i++) {

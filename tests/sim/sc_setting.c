@@ -192,20 +192,6 @@ static void setting_macs(struct world *w)
 	rig_finish(&r);
 }
 
-/* Holds the next setting back by a little more than a round trip. */
-static bool linger_filter(
-    void *ctx, const uint8_t *frame, size_t len, nsec_t *delay)
-{
-	unsigned *left = ctx;
-	struct msg m;
-
-	if (*left && msg_get(&m, frame, len) && msg_is_setting(&m)) {
-		(*left)--;
-		*delay = 300 * NSEC_US;
-	}
-	return true;
-}
-
 /* One is cancelled on its way; the next one follows, and stays. */
 static void setting_order(struct world *w)
 {
@@ -216,7 +202,7 @@ static void setting_order(struct world *w)
 
 	if (!rig_init(&r, w, &o))
 		return;
-	w->net.filter = linger_filter;
+	w->net.filter = rig_linger;
 	w->net.filter_ctx = &hold;
 	for (unsigned i = 0; i < 50; i++) {
 		hold = 1;
