@@ -3,6 +3,7 @@
  * aoe-fuse: AoE disks as files.
  */
 #include <stdio.h>
+#include "aoe-user/io/protect.h"
 #include "fuse-fs/fs_serve.h"
 
 enum { EXIT_USAGE = 2 };
@@ -13,6 +14,7 @@ int main(int argc, char **argv)
 	char why[AOE_WHY];
 	int status = 0;
 
+	protect_descriptors();
 	if (fs_options_parse(&options, argc, argv, why)) {
 		if (*why)
 			log_msg(&options.setup.log, LOG_LEVEL_ERROR, NULL, "%s",

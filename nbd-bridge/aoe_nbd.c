@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include "aoe-user/io/protect.h"
 #include "common/opts.h"
 #include "nbd-bridge/nbd_listen.h"
 #include "nbd-bridge/verb.h"
@@ -196,6 +197,7 @@ int main(int argc, char **argv)
 {
 	struct command_line line = {.verb = NULL};
 
+	protect_descriptors();
 	setup_init(&line.args.setup, "aoe-nbd");
 	if (parse(&line, argc, argv) < 0) {
 		fputs("Try 'aoe-nbd -h'.\n", stderr);

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include "aoe-user/io/protect.h"
 #include "aoe-user/cli/cli.h"
 
 static const struct command *const commands[] = {
@@ -58,6 +59,7 @@ int main(int argc, char **argv)
 	const char *name;
 	struct cli c;
 
+	protect_descriptors();
 	cli_init(&c);
 	if (argc > 0)
 		argv[0] = (char *)"aoe";

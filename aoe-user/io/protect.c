@@ -25,6 +25,17 @@ static void avoid_oom_killer(const struct log *log)
 		close(fd);
 }
 
+void protect_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
 void protect_memory(const struct log *log)
 {
 	/* Without the limit, mmap would fail once CAP_IPC_LOCK is gone. */

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * For a process that serves a disk to its own machine: it must not need memory
- * that only writing to that disk could free.
+ * What a process does at its start so that nothing later can harm it. One that
+ * serves a disk to its own machine must not need memory that only writing to
+ * that disk could free.
  */
 #ifndef IO_PROTECT_H
 #define IO_PROTECT_H
 
 #include "common/log.h"
 
+/*
+ * Opens /dev/null where standard input, output or error are closed: else what
+ * is opened next would be taken for them. First thing in main().
+ */
+void protect_descriptors(void);
 /*
  * Keeps reclaim out of this process (PR_SET_IO_FLUSHER), its pages in memory
  * and the OOM killer away. Best effort: what the system refuses is logged at
