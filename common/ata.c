@@ -125,6 +125,11 @@ int ata_parse_identity(const uint8_t block[512], struct ata_identity *out)
 	return 0;
 }
 
+bool ata_serial_is_constant(const struct ata_identity *id)
+{
+	return !*id->serial || strcmp(id->serial, "SN HERE") == 0;
+}
+
 bool ata_same_identity(
     const struct ata_identity *a, const struct ata_identity *b, bool with_size)
 {

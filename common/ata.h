@@ -56,6 +56,11 @@ struct ata_identity {
  */
 int ata_parse_identity(const uint8_t block[512], struct ata_identity *out);
 
+/*
+ * The serial number says nothing: there is none, or it is kvblade's, which is
+ * the same for all disks.
+ */
+bool ata_serial_is_constant(const struct ata_identity *id);
 /* Same disk: model and serial equal, and the size too when `with_size`. */
 bool ata_same_identity(
     const struct ata_identity *a, const struct ata_identity *b, bool with_size);

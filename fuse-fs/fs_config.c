@@ -2,7 +2,6 @@
 #include "fuse-fs/fs_config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include "common/wire.h"
@@ -10,7 +9,7 @@
 
 #define ROOM (WIRE_CONFIG_MAX + 1) /* with a newline */
 
-int fs_config_open(struct fs_handle *h, int flags)
+int fs_config_open(struct fs_handle *h)
 {
 	char *text = realloc(h->text, MAX(h->length, ROOM));
 
@@ -18,8 +17,6 @@ int fs_config_open(struct fs_handle *h, int flags)
 		return ENOMEM;
 	h->text = text;
 	h->config = true;
-	if (flags & O_TRUNC)
-		h->length = 0;
 	return 0;
 }
 

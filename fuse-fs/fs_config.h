@@ -12,7 +12,7 @@
 
 /* Makes a handle, whose text is the string now, fit to be written. 0 or a
  * positive errno. */
-int fs_config_open(struct fs_handle *h, int flags);
+int fs_config_open(struct fs_handle *h);
 /* Takes over `req`. */
 void fs_config_write(struct fs *fs, fuse_req_t req, struct fs_handle *h,
     const char *buf, uint64_t offset, size_t length);

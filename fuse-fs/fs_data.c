@@ -95,7 +95,9 @@ static struct fs_io *write_new(struct fs *fs, fuse_req_t req,
     struct fs_handle *h, const char *buf, size_t length)
 {
 	bool copy = length <= COPY_MAX;
-	struct fs_io *io = fs_io_new(fs, req, h, copy ? length : 0);
+	struct fs_io *io =
+	    fs_io_new(fs, req, h, copy ? length : (size_t)FS_POOL_BIG);
+	void *next;
 
 	if (!io)
 		return NULL;
@@ -103,9 +105,10 @@ static struct fs_io *write_new(struct fs *fs, fuse_req_t req,
 		memcpy(io->mem, buf, length);
 		return io;
 	}
+	/* Its own is for the next request. */
+	next = io->mem;
 	io->mem = fs->incoming.mem;
-	io->size = FS_POOL_BIG;
-	fs->incoming.mem = NULL;
+	fs->incoming.mem = next;
 	io->rq.buf = (void *)(uintptr_t)buf;
 	io->rq.length = length;
 	return io;
@@ -154,9 +157,7 @@ static int take_error(struct fs_handle *h)
 
 static bool sync_finish(struct fs_io *io, int error)
 {
-	int before = take_error(io->h);
-
-	fuse_reply_err(io->req, error ? fs_io_errno(error) : before);
+	fuse_reply_err(io->req, error ? fs_io_errno(error) : take_error(io->h));
 	return true;
 }
 

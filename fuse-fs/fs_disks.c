@@ -8,8 +8,8 @@ static bool is_same(const struct fs *fs, const struct engine_device_info *info)
 {
 	const struct fs_disk *disk = fs_tree_find(&fs->tree, info->addr);
 
-	return disk && ata_same_identity(
-			   &disk->id, &info->identity, !*info->identity.serial);
+	return disk && ata_same_identity(&disk->id, &info->identity,
+			   ata_serial_is_constant(&info->identity));
 }
 
 static void look(struct fs *fs, const struct device *dev, bool same)
@@ -35,8 +35,8 @@ static void forget_size(struct fs *fs, struct aoe_addr addr)
 	    .kind = FS_DISK, .disk = fs_tree_find(&fs->tree, addr)};
 
 	if (node.disk && fs->live)
-		fuse_lowlevel_notify_inval_inode(
-		    fs->session, fs_node_ino(node), -1, 0);
+		fuse_lowlevel_notify_inval_inode(fs->session,
+		    fs->single ? FUSE_ROOT_ID : fs_node_ino(node), -1, 0);
 }
 
 void fs_disks_event(struct fs *fs, struct device *dev, unsigned events)

@@ -31,8 +31,7 @@ static int open_disk(struct fs *fs, struct fs_node node, struct fs_handle *h)
 	return open_device(fs, node, h, h->writable);
 }
 
-static int open_file(
-    struct fs *fs, struct fs_node node, int flags, struct fs_handle *h)
+static int open_file(struct fs *fs, struct fs_node node, struct fs_handle *h)
 {
 	int error;
 
@@ -44,7 +43,7 @@ static int open_file(
 		return open_disk(fs, node, h);
 	error = fs_text(fs, node, &h->text, &h->length);
 	if (!error && h->writable)
-		error = fs_config_open(h, flags);
+		error = fs_config_open(h);
 	return error || !h->config ? error : open_device(fs, node, h, false);
 }
 
@@ -64,7 +63,7 @@ int fs_handle_open(
 		return ENOMEM;
 	h->writable = (flags & O_ACCMODE) != O_RDONLY;
 	error = fs_kind_is_dir(node.kind) ? open_dir(fs, node, h)
-					  : open_file(fs, node, flags, h);
+					  : open_file(fs, node, h);
 	if (error) {
 		free(h->text);
 		free(h);

@@ -79,13 +79,14 @@ static void on_interrupt(fuse_req_t req, void *data)
 static void on_impatience(struct ev_loop *loop, ev_timer *w, int revents)
 {
 	struct fs *fs = w->data;
-	struct list *l, *tmp;
 	nsec_t now = aoe_now();
 
 	(void)loop;
 	(void)revents;
-	list_each(l, tmp, &fs->interrupted) {
-		struct fs_io *io = list_entry(l, struct fs_io, interrupt);
+	/* One that ends may end others with it. */
+	while (!list_empty(&fs->interrupted)) {
+		struct fs_io *io =
+		    list_first(&fs->interrupted, struct fs_io, interrupt);
 
 		if (io->answer_at > now)
 			break;

@@ -49,6 +49,9 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 	conn->max_write = MIN(conn->max_write, MAX_LENGTH);
 	/* A question for the size before every cached read. */
 	conn->want &= ~(unsigned)FUSE_CAP_AUTO_INVAL_DATA;
+	/* Else the kernel itself makes the size 0, and asynchronous reads of
+	 * others find the end there. */
+	conn->want &= ~(unsigned)FUSE_CAP_ATOMIC_O_TRUNC;
 	fs->live = true;
 }
 

@@ -21,6 +21,7 @@ const char fs_options_help[] =
     "  -s                     accepted; there is only one thread\n"
     "  -o OPTION[,OPTION...]  any long option below without the dashes, or\n"
     "     ro, rw              disks cannot be written (default), can be\n"
+    "     writable            as rw, which mount(8) says without being asked\n"
     "     interface=NAME      use this interface (repeatable; default: all)\n"
     "     only=ADDR           show these disks: e1.0, e1.* (repeatable)\n"
     "     allow_other         let other users in, and loop devices\n"
@@ -143,6 +144,8 @@ static bool take_flag(struct fs_options *o, const char *name)
 		o->rw = false;
 	else if (!strcmp(name, "rw"))
 		o->rw = true;
+	else if (!strcmp(name, "writable"))
+		o->writable = true;
 	else if (!strcmp(name, "cache"))
 		o->cache = true;
 	else if (!strcmp(name, "debug"))
@@ -280,6 +283,9 @@ static int take_arguments(
 	}
 	if (count == 2)
 		rc = take_source(o, args[0], why);
+	/* mount(8) says rw unless it is told ro: nobody has meant it. */
+	o->unmeant = count == 2 && o->rw && !o->writable;
+	o->rw = o->writable || (o->rw && !o->unmeant);
 	o->mountpoint = args[count - 1];
 	if (!rc && !o->named)
 		rc = tell_kernel(o, "fsname=aoe", why);

@@ -20,8 +20,10 @@ struct fs_options {
 	bool foreground;
 	bool debug;
 	bool rw;
-	bool cache; /* let the kernel keep pages */
-	bool named; /* fsname was given */
+	bool writable; /* "rw" where mount(8) would say that by itself */
+	bool unmeant;  /* it said so, and that does not count */
+	bool cache;    /* let the kernel keep pages */
+	bool named;    /* fsname was given */
 	uid_t uid;
 	gid_t gid;
 	bool masked; /* umask was given */

@@ -14,6 +14,7 @@
 #include "fuse-fs/fs_sandbox.h"
 
 #define LIMIT 10.0             /* seconds for one disk */
+#define AGAIN 15.0             /* ... from a failure to the next attempt */
 #define FETCH_MAX (8u << 20)   /* in one message */
 #define TOTAL_MAX (256u << 20) /* for one disk: it stays in memory */
 #define PIECE (1u << 20)
@@ -28,10 +29,12 @@ struct fs_prober {
 	int channel, memory;
 	ev_io io;
 	ev_timer limit;
+	ev_timer again; /* for those that could not be read */
 	struct aoe_request rq;
 	void *buf;
 	bool reading; /* rq is the client's */
 	bool over;    /* ends with that */
+	bool held;    /* waits for room in the client */
 	bool stopped;
 	uint64_t left, total; /* bytes to fetch; fetched */
 	struct fs_part parts[FS_PARTS];
@@ -79,7 +82,22 @@ static void fail(struct fs_prober *p)
 	    "cannot read what is on it");
 	if (p->reading)
 		aoe_cancel(p->fs->aoe, &p->rq);
+	fs_tree_set_failed(&p->fs->tree, p->addr);
+	if (!p->stopped && !ev_is_active(&p->again)) {
+		ev_timer_set(&p->again, AGAIN, 0.0);
+		ev_timer_start(p->fs->loop, &p->again);
+	}
 	leave(p);
+}
+
+static void on_again(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct fs_prober *p = w->data;
+
+	(void)loop;
+	(void)revents;
+	fs_tree_retry(&p->fs->tree);
+	fs_prober_kick(p);
 }
 
 static void finish(struct fs_prober *p)
@@ -113,10 +131,32 @@ static void answer(struct fs_prober *p, enum fs_probe_kind kind)
 
 static void read_piece(struct fs_prober *p)
 {
+	int error;
+
 	p->rq.length = (size_t)MIN(p->left, PIECE);
-	p->reading = !aoe_submit(p->fs->aoe, p->dev, &p->rq);
-	if (!p->reading)
-		answer(p, FS_PROBE_FAILED);
+	error = aoe_submit(p->fs->aoe, p->dev, &p->rq);
+	p->reading = !error;
+	p->held = error == -EAGAIN;
+	if (error && !p->held)
+		fail(p);
+}
+
+void fs_prober_room(struct fs_prober *p)
+{
+	if (!p || !p->held)
+		return;
+	p->held = false;
+	if (!p->over && !p->stopped)
+		read_piece(p);
+}
+
+/* A bad sector hides what is near it; a dead disk says nothing of itself. */
+static bool is_up(const struct fs_prober *p)
+{
+	struct engine_device_info info;
+
+	engine_device_info(p->dev, &info);
+	return info.state == ENGINE_DEVICE_UP;
 }
 
 static void on_read(struct aoe_request *rq, int error)
@@ -131,8 +171,12 @@ static void on_read(struct aoe_request *rq, int error)
 	if (!error && pwrite(p->memory, p->buf, rq->length,
 			  (off_t)rq->offset) != (ssize_t)rq->length)
 		error = -ENOMEM;
-	if (error) {
+	if (error && error != -ENOMEM && is_up(p)) {
 		answer(p, FS_PROBE_FAILED);
+		return;
+	}
+	if (error) {
+		fail(p);
 		return;
 	}
 	p->left -= rq->length;
@@ -172,6 +216,9 @@ static bool take_part(struct fs_prober *p, const struct fs_part *part)
 	if (p->count == FS_PARTS || part->number >= FS_PARTS ||
 	    !is_within(p, part->start, part->length))
 		return false;
+	for (unsigned i = 0; i < p->count; i++)
+		if (p->parts[i].number == part->number)
+			return false;
 	p->count++;
 	*to = *part;
 	to->label[sizeof(to->label) - 1] = '\0';
@@ -189,7 +236,9 @@ static void on_message(struct ev_loop *loop, ev_io *io, int revents)
 	(void)revents;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n == sizeof(m) && m.kind == FS_PROBE_DONE)
+	if (p->reading || p->held) /* It does not wait for its answer. */
+		fail(p);
+	else if (n == sizeof(m) && m.kind == FS_PROBE_DONE)
 		finish(p);
 	else if (n == sizeof(m) && m.kind == FS_PROBE_FETCH) {
 		if (!fetch(p, &m))
@@ -242,7 +291,7 @@ static bool begin(struct fs_prober *p, const struct fs_disk *disk)
 	p->size = info.sectors * WIRE_SECTOR;
 	p->count = 0;
 	p->total = 0;
-	p->over = false;
+	p->over = p->held = false;
 	if (!start_child(p)) {
 		fail(p);
 		return true;
@@ -281,7 +330,8 @@ struct fs_prober *fs_prober_new(struct fs *fs)
 	p->channel = p->memory = -1;
 	ev_init(&p->io, on_message);
 	ev_init(&p->limit, on_limit);
-	p->io.data = p->limit.data = p;
+	ev_init(&p->again, on_again);
+	p->io.data = p->limit.data = p->again.data = p;
 	return p;
 }
 
@@ -290,6 +340,7 @@ void fs_prober_stop(struct fs_prober *p)
 	if (!p)
 		return;
 	p->stopped = true;
+	ev_timer_stop(p->fs->loop, &p->again);
 	end_child(p);
 }
 

@@ -14,6 +14,8 @@ struct fs_prober;
 struct fs_prober *fs_prober_new(struct fs *fs);
 /* There may be a disk to be read. NULL is fine, here and below. */
 void fs_prober_kick(struct fs_prober *p);
+/* For the client's on_room. */
+void fs_prober_room(struct fs_prober *p);
 /* Begins nothing new and ends its process; before the client goes. */
 void fs_prober_stop(struct fs_prober *p);
 void fs_prober_free(struct fs_prober *p);

@@ -76,7 +76,11 @@ static void on_signal(struct ev_loop *loop, ev_signal *w, int revents)
 
 static void on_unmounted(void *ctx)
 {
-	begin_end(ctx);
+	struct serve *s = ctx;
+
+	if (s->session.error)
+		s->status = 1;
+	begin_end(s);
 }
 
 static void on_aoe_failed(struct aoe_ev *w, int error)
@@ -101,6 +105,7 @@ static void on_room(void *ctx)
 	struct serve *s = ctx;
 
 	fs_io_room(&s->fs);
+	fs_prober_room(s->fs.prober);
 }
 
 static int open_client(struct serve *s)
@@ -206,6 +211,20 @@ static int wait_disks(struct serve *s, bool single)
 	return -EIO;
 }
 
+static void take_signals(struct serve *s)
+{
+	static const int numbers[SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
+
+	for (unsigned i = 0; i < SIGNALS; i++) {
+		ev_signal_init(&s->signals[i], on_signal, numbers[i]);
+		s->signals[i].data = s;
+		ev_signal_start(s->fs.loop, &s->signals[i]);
+	}
+	ev_init(&s->leave, on_leave);
+	s->leave.repeat = DRAIN_PERIOD;
+	s->leave.data = s;
+}
+
 static int begin(struct serve *s)
 {
 	char why[FS_MOUNT_WHY];
@@ -226,6 +245,10 @@ static int begin(struct serve *s)
 		fail(s, "cannot make an event loop");
 		return -1;
 	}
+	if (s->options->unmeant)
+		log_msg(s->log, LOG_LEVEL_WARN, NULL,
+		    "read-only: mount(8) says rw by itself; -o writable lets "
+		    "the disks be written");
 	if (s->options->cache)
 		log_msg(s->log, LOG_LEVEL_WARN, NULL,
 		    "cache: what other hosts write is not seen while a disk "
@@ -238,22 +261,17 @@ static int begin(struct serve *s)
 	s->fs.prober = fs_prober_new(&s->fs);
 	if (wait_disks(s, single))
 		return -1;
-	return open_control(s) || mount_there(s) ? -1 : 0;
+	if (open_control(s))
+		return -1;
+	/* From now on an end without us would leave a dead mount. */
+	take_signals(s);
+	return mount_there(s);
 }
 
 static void run(struct serve *s)
 {
-	static const int numbers[SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
 	struct ev_loop *loop = s->fs.loop;
 
-	for (unsigned i = 0; i < SIGNALS; i++) {
-		ev_signal_init(&s->signals[i], on_signal, numbers[i]);
-		s->signals[i].data = s;
-		ev_signal_start(loop, &s->signals[i]);
-	}
-	ev_init(&s->leave, on_leave);
-	s->leave.repeat = DRAIN_PERIOD;
-	s->leave.data = s;
 	aoe_ev_start(&s->aoe_ev, loop, s->fs.aoe, on_aoe_failed);
 	fs_session_start(&s->session);
 	ev_run(loop, 0);

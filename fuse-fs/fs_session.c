@@ -30,13 +30,16 @@ static int serve_one(struct fs_session *s)
 	struct fs *fs = s->fs;
 	int n;
 
-	if (!fs->incoming.mem)
-		fs->incoming.mem = fs_pool_get(&fs->pool, FS_POOL_BIG);
 	n = fuse_session_receive_buf(s->fuse, &fs->incoming);
 	if (n == -EINTR)
 		return 1;
 	if (n == -EAGAIN)
 		return 0;
+	if (n < 0) {
+		log_msg(fs->log, LOG_LEVEL_ERROR, NULL, "/dev/fuse: %s",
+		    strerror(-n));
+		s->error = n;
+	}
 	if (n <= 0)
 		return -1;
 	fuse_session_process_buf(s->fuse, &fs->incoming);
@@ -91,6 +94,9 @@ int fs_session_mount(struct fs_session *s, const char *mountpoint)
 
 	if (error)
 		return error;
+	s->fs->incoming.mem = fs_pool_get(&s->fs->pool, FS_POOL_BIG);
+	if (!s->fs->incoming.mem)
+		return -ENOMEM;
 	if (fuse_session_mount(s->fuse, mountpoint))
 		return -EIO;
 	s->mounted = true;

@@ -13,6 +13,7 @@ struct fs_session {
 	ev_io io;
 	bool mounted;
 	bool greeted;
+	int error; /* -errno that ended it, or 0 */
 	/* Once: the mount is live; it has been unmounted by somebody. */
 	void (*ready)(void *ctx);
 	void (*ended)(void *ctx);

@@ -192,6 +192,22 @@ void fs_tree_set_unread(struct fs_tree *t, struct aoe_addr addr, bool unread)
 		disk->unread = unread;
 }
 
+void fs_tree_set_failed(struct fs_tree *t, struct aoe_addr addr)
+{
+	struct fs_disk *disk = tree_disk(t, addr);
+
+	if (disk)
+		disk->failed = true;
+}
+
+void fs_tree_retry(struct fs_tree *t)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		t->disks[i]->unread |= t->disks[i]->failed;
+		t->disks[i]->failed = false;
+	}
+}
+
 const struct fs_disk *fs_tree_unread(const struct fs_tree *t)
 {
 	for (size_t i = 0; i < t->count; i++)

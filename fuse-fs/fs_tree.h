@@ -65,6 +65,7 @@ struct fs_disk {
 	uint32_t incarnation; /* tells the disks apart that had this address */
 	bool shown;
 	bool unread; /* what is on it is not known, or no longer */
+	bool failed; /* to be read, that is, but not now */
 	struct ata_identity id;
 	struct fs_part *parts;
 	unsigned part_count;
@@ -102,6 +103,10 @@ bool fs_tree_set_parts(struct fs_tree *t, struct aoe_addr addr,
     const struct fs_part *parts, unsigned count);
 /* What is on it has changed, or has been read. */
 void fs_tree_set_unread(struct fs_tree *t, struct aoe_addr addr, bool unread);
+/* It could not be read. */
+void fs_tree_set_failed(struct fs_tree *t, struct aoe_addr addr);
+/* Those that could not be read are to be read again. */
+void fs_tree_retry(struct fs_tree *t);
 /* One that is to be read, or NULL. */
 const struct fs_disk *fs_tree_unread(const struct fs_tree *t);
 /* NULL when there is no such partition. */

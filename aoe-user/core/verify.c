@@ -306,8 +306,7 @@ static void verify_foreign(struct path *p, const struct ata_identity *id,
  */
 static bool verify_same(const struct device *dev, const struct ata_identity *id)
 {
-	bool constant =
-	    id->serial[0] == '\0' || strcmp(id->serial, "SN HERE") == 0;
+	bool constant = ata_serial_is_constant(id);
 
 	if (dev->e->cfg.ignore_serial)
 		return strcmp(dev->id.model, id->model) == 0 &&

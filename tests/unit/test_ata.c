@@ -304,6 +304,18 @@ static void other_commands(void **state)
 	assert_int_equal(a.command, 0xea);
 }
 
+static void constant_serials(void **state)
+{
+	struct ata_identity id = {.serial = "1.0:host"};
+
+	(void)state;
+	assert_false(ata_serial_is_constant(&id));
+	strcpy(id.serial, "SN HERE");
+	assert_true(ata_serial_is_constant(&id));
+	*id.serial = '\0';
+	assert_true(ata_serial_is_constant(&id));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,6 +326,7 @@ int main(void)
 	    cmocka_unit_test(unswapped_texts),
 	    cmocka_unit_test(random_blocks),
 	    cmocka_unit_test(same_identity),
+	    cmocka_unit_test(constant_serials),
 	    cmocka_unit_test(transfers),
 	    cmocka_unit_test(other_commands),
 	};

@@ -54,7 +54,7 @@ static void as_mount_writes_it(void **state)
 		      "interface=eth2,max_window=4,queue,,nofail,cache"),
 	    0);
 	assert_string_equal(o.kernel,
-	    "allow_other,dev,suid,fsname=eth0+eth1,default_permissions,rw");
+	    "allow_other,dev,suid,fsname=eth0+eth1,default_permissions,ro");
 	assert_string_equal(o.setup.interfaces[0], "eth2");
 	assert_string_equal(o.setup.interfaces[1], "eth0");
 	assert_string_equal(o.setup.interfaces[2], "eth1");
@@ -66,7 +66,16 @@ static void as_mount_writes_it(void **state)
 	assert_int_equal(o.umask, 027);
 	assert_int_equal(o.setup.options.max_window, 4);
 	assert_true(o.setup.options.dead_time == NSEC_NEVER);
-	assert_true(o.rw && o.cache && o.masked);
+	assert_true(o.cache && o.masked);
+	/* It says so to whoever has not said "ro". */
+	assert_true(!o.rw && o.unmeant);
+	fs_options_fini(&o);
+	assert_int_equal(parse(&o, "eth0 /mnt -o rw,writable,dev"), 0);
+	assert_true(o.rw && !o.unmeant);
+	assert_string_equal(o.kernel, "dev,fsname=eth0,default_permissions,rw");
+	fs_options_fini(&o);
+	assert_int_equal(parse(&o, "/mnt -o rw"), 0);
+	assert_true(o.rw && !o.unmeant);
 	fs_options_fini(&o);
 	/* The last of two that contradict each other counts. */
 	assert_int_equal(parse(&o, "-o rw -o ro none /mnt -f"), 0);

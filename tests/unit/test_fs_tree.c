@@ -171,6 +171,30 @@ static void comes_and_goes(void **state)
 	fs_tree_fini(&t);
 }
 
+static void read_again(void **state)
+{
+	struct ata_identity a = disk("m", "a");
+	struct aoe_addr addr = {1, 0};
+	struct fs_tree t;
+
+	(void)state;
+	fs_tree_init(&t);
+	assert_true(fs_tree_show(&t, addr, &a, false));
+	assert_non_null(fs_tree_unread(&t));
+	fs_tree_set_unread(&t, addr, false);
+	fs_tree_retry(&t);
+	assert_null(fs_tree_unread(&t));
+	/* Not at once, but when it is time. */
+	fs_tree_set_failed(&t, addr);
+	assert_null(fs_tree_unread(&t));
+	fs_tree_retry(&t);
+	assert_non_null(fs_tree_unread(&t));
+	fs_tree_set_unread(&t, addr, false);
+	fs_tree_retry(&t);
+	assert_null(fs_tree_unread(&t));
+	fs_tree_fini(&t);
+}
+
 static void partitions(void **state)
 {
 	static const struct fs_part parts[] = {
@@ -281,6 +305,7 @@ int main(void)
 	    cmocka_unit_test(bad_names),
 	    cmocka_unit_test(numbers),
 	    cmocka_unit_test(comes_and_goes),
+	    cmocka_unit_test(read_again),
 	    cmocka_unit_test(partitions),
 	    cmocka_unit_test(flood),
 	    cmocka_unit_test(any_bytes),
