@@ -44,9 +44,19 @@ skip() {
 
 # ---- things that end by themselves, and clean-up for those that do not ----
 
+# let_go: what a failed test has mounted, and loop devices on files in $M.
+let_go() {
+	local loop file
+	mountpoint -q "$T/fs" && umount "$T/fs"
+	losetup -n -O NAME,BACK-FILE | while read -r loop file; do
+		[[ $file != "$M"/* ]] || losetup -d "$loop"
+	done
+}
+
 cleanup() {
 	local rc=$? name
 	trap - EXIT
+	let_go
 	for name in "${!PIDS[@]}"; do
 		finish "$name" TERM 2>/dev/null || rc=1
 	done
