@@ -37,6 +37,17 @@ static int disk_size(const struct fs *fs, struct fs_node node, uint64_t *size)
 	return 0;
 }
 
+static bool is_swapped(const struct fs *fs, struct fs_node node)
+{
+	const struct device *dev = aoe_find(fs->aoe, node.disk->addr);
+	struct engine_device_info info;
+
+	if (!dev)
+		return false;
+	engine_device_info(dev, &info);
+	return info.state == ENGINE_DEVICE_SWAPPED;
+}
+
 /* Texts are made to be measured: programs believe a size of 0. */
 static int file_size(struct fs *fs, struct fs_node node,
     const struct fs_handle *h, uint64_t *size)
@@ -45,6 +56,10 @@ static int file_size(struct fs *fs, struct fs_node node,
 	char *text = NULL;
 	int error;
 
+	/* Also for who has it open: the kernel does not say for which handle
+	 * it asks. */
+	if (fs_kind_is_data(node.kind) && is_swapped(fs, node))
+		return ESTALE;
 	if (h) {
 		*size = fs_handle_size(h);
 		return 0;

@@ -19,6 +19,15 @@
  * for ever.
  */
 #define TIMEOUT 0.0
+/* But for what it keeps pages of: it would ask before each read. It is told of
+ * every change, in a way that waits for nothing. */
+#define CACHE_TIMEOUT 60.0
+
+static double attr_timeout(const struct fs *fs, struct fs_node node)
+{
+	return fs->options->cache && fs_kind_is_data(node.kind) ? CACHE_TIMEOUT
+								: TIMEOUT;
+}
 
 /* The node, or the request has been answered: it is not there any more. */
 static bool find(fuse_req_t req, fuse_ino_t ino, struct fs_node *out)
@@ -47,8 +56,10 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 
 	conn->max_background = MAX_BACKGROUND;
 	conn->max_write = MIN(conn->max_write, MAX_LENGTH);
-	/* A question for the size before every cached read. */
-	conn->want &= ~(unsigned)FUSE_CAP_AUTO_INVAL_DATA;
+	/* With it the kernel looks at the attributes before it reads from its
+	 * pages, and learns that the disk is another one by now. */
+	if (!fs->options->cache)
+		conn->want &= ~(unsigned)FUSE_CAP_AUTO_INVAL_DATA;
 	/* Else the kernel itself makes the size 0, and asynchronous reads of
 	 * others find the end there. */
 	conn->want &= ~(unsigned)FUSE_CAP_ATOMIC_O_TRUNC;
@@ -70,6 +81,8 @@ static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	if (fs_tree_lookup(&fs->tree, dir, name, &node))
 		error = fs_attr(fs, node, NULL, &e.attr);
 	e.ino = e.attr.st_ino;
+	if (!error)
+		e.attr_timeout = attr_timeout(fs, node);
 	if (error)
 		fuse_reply_err(req, error);
 	else
@@ -106,7 +119,7 @@ static void op_getattr(
 	if (error)
 		fuse_reply_err(req, error);
 	else
-		fuse_reply_attr(req, &st, TIMEOUT);
+		fuse_reply_attr(req, &st, attr_timeout(fs, node));
 }
 
 static void op_readlink(fuse_req_t req, fuse_ino_t ino)
