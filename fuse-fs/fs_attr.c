@@ -25,7 +25,12 @@ static mode_t dir_mode(const struct fs *fs)
 	return fs->options->masked ? 0555 & ~fs->options->umask : 0555;
 }
 
-static int disk_size(const struct fs *fs, struct fs_node node, uint64_t *size)
+/*
+ * Of an exchanged disk there is none, also for who has it open: the kernel does
+ * not say for which handle it asks.
+ */
+static int data_size(const struct fs *fs, struct fs_node node,
+    const struct fs_handle *h, uint64_t *size)
 {
 	const struct device *dev = aoe_find(fs->aoe, node.disk->addr);
 	struct engine_device_info info;
@@ -33,43 +38,29 @@ static int disk_size(const struct fs *fs, struct fs_node node, uint64_t *size)
 	if (!dev)
 		return ENOENT;
 	engine_device_info(dev, &info);
-	*size = info.sectors * WIRE_SECTOR;
+	if (info.state == ENGINE_DEVICE_SWAPPED)
+		return ESTALE;
+	if (h)
+		*size = fs_handle_size(h);
+	else if (node.kind == FS_PART)
+		*size = fs_disk_part(node.disk, node.part)->length;
+	else
+		*size = info.sectors * WIRE_SECTOR;
 	return 0;
 }
 
-static bool is_swapped(const struct fs *fs, struct fs_node node)
-{
-	const struct device *dev = aoe_find(fs->aoe, node.disk->addr);
-	struct engine_device_info info;
-
-	if (!dev)
-		return false;
-	engine_device_info(dev, &info);
-	return info.state == ENGINE_DEVICE_SWAPPED;
-}
-
 /* Texts are made to be measured: programs believe a size of 0. */
-static int file_size(struct fs *fs, struct fs_node node,
+static int text_size(struct fs *fs, struct fs_node node,
     const struct fs_handle *h, uint64_t *size)
 {
 	size_t length = 0;
 	char *text = NULL;
 	int error;
 
-	/* Also for who has it open: the kernel does not say for which handle
-	 * it asks. */
-	if (fs_kind_is_data(node.kind) && is_swapped(fs, node))
-		return ESTALE;
 	if (h) {
 		*size = fs_handle_size(h);
 		return 0;
 	}
-	if (node.kind == FS_PART) {
-		*size = fs_disk_part(node.disk, node.part)->length;
-		return 0;
-	}
-	if (node.kind == FS_DISK)
-		return disk_size(fs, node, size);
 	error = fs_text(fs, node, &text, &length);
 	free(text);
 	*size = length;
@@ -103,7 +94,9 @@ int fs_attr(struct fs *fs, struct fs_node node, const struct fs_handle *h,
 		size = strlen(fs_node_target(node, target));
 	} else {
 		out->st_mode = S_IFREG | file_mode(fs, node.kind);
-		error = file_size(fs, node, h, &size);
+		error = fs_kind_is_data(node.kind)
+			    ? data_size(fs, node, h, &size)
+			    : text_size(fs, node, h, &size);
 	}
 	out->st_size = (off_t)size;
 	out->st_blocks = (blkcnt_t)(size / STAT_BLOCK);

@@ -3,12 +3,12 @@
 
 #include <cap-ng.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include "aoe-user/io/protect.h"
 #include "common/compiler.h"
 
 #define CPU_SECONDS 10
@@ -53,18 +53,6 @@ static int allow(scmp_filter_ctx filter)
 			SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 }
 
-/* Whoever serves disks must not be killed for want of memory; this may be. */
-static void be_expendable(void)
-{
-	static const char first[] = "1000";
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	(void)!write(fd, first, sizeof(first) - 1);
-	close(fd);
-}
-
 /* A little more memory than it was born with; no byte of any file. */
 static int set_limits(void)
 {
@@ -91,7 +79,8 @@ int fs_sandbox_enter(int keep, int keep_too)
 	scmp_filter_ctx filter;
 	int rc;
 
-	be_expendable();
+	/* Whoever serves disks must not be killed for want of memory. */
+	protect_oom_score("1000");
 	close_others(keep, keep_too);
 	drop_capabilities();
 	rc = set_limits();

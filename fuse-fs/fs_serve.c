@@ -225,6 +225,19 @@ static void take_signals(struct serve *s)
 	s->leave.data = s;
 }
 
+/* From what somebody may think to have asked for. */
+static void say_what_differs(const struct serve *s)
+{
+	if (s->options->unmeant)
+		log_msg(s->log, LOG_LEVEL_WARN, NULL,
+		    "read-only: mount(8) says rw by itself; -o writable lets "
+		    "the disks be written");
+	if (s->options->cache)
+		log_msg(s->log, LOG_LEVEL_WARN, NULL,
+		    "cache: what other hosts write is not seen while a disk "
+		    "is open");
+}
+
 static int begin(struct serve *s)
 {
 	char why[FS_MOUNT_WHY];
@@ -245,14 +258,7 @@ static int begin(struct serve *s)
 		fail(s, "cannot make an event loop");
 		return -1;
 	}
-	if (s->options->unmeant)
-		log_msg(s->log, LOG_LEVEL_WARN, NULL,
-		    "read-only: mount(8) says rw by itself; -o writable lets "
-		    "the disks be written");
-	if (s->options->cache)
-		log_msg(s->log, LOG_LEVEL_WARN, NULL,
-		    "cache: what other hosts write is not seen while a disk "
-		    "is open");
+	say_what_differs(s);
 	/* A loop device may make a file system of this machine of it. */
 	if (s->options->rw)
 		protect_memory(s->log);

@@ -14,15 +14,14 @@ static void note(const struct log *log, const char *what)
 	log_msg(log, LOG_LEVEL_DEBUG, NULL, "%s: %s", what, strerror(errno));
 }
 
-static void avoid_oom_killer(const struct log *log)
+int protect_oom_score(const char *score)
 {
-	static const char never[] = "-1000";
 	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	int error = fd < 0 || write(fd, score, strlen(score)) < 0 ? -errno : 0;
 
-	if (fd < 0 || write(fd, never, strlen(never)) < 0)
-		note(log, "oom_score_adj");
 	if (fd >= 0)
 		close(fd);
+	return error;
 }
 
 void protect_descriptors(void)
@@ -43,7 +42,8 @@ void protect_memory(const struct log *log)
 
 	if (prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0) < 0)
 		note(log, "PR_SET_IO_FLUSHER");
-	avoid_oom_killer(log);
+	if (protect_oom_score("-1000"))
+		note(log, "oom_score_adj");
 	if (setrlimit(RLIMIT_MEMLOCK, &unlimited) < 0)
 		note(log, "RLIMIT_MEMLOCK");
 	else if (mlockall(MCL_CURRENT) < 0 ||

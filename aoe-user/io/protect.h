@@ -14,6 +14,9 @@
  * is opened next would be taken for them. First thing in main().
  */
 void protect_descriptors(void);
+/* Tells the OOM killer how much this process is worth: "-1000" is never killed,
+ * "1000" first. 0 or -errno. */
+int protect_oom_score(const char *score);
 /*
  * Keeps reclaim out of this process (PR_SET_IO_FLUSHER), its pages in memory
  * and the OOM killer away. Best effort: what the system refuses is logged at

@@ -7,9 +7,9 @@
 #include <ev.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include "aoe-user/io/aoe_ev.h"
 #include "aoe-user/io/setup.h"
+#include "tests/bench/bench.h"
 
 struct bench;
 
@@ -37,11 +37,7 @@ static void start(struct slot *s)
 {
 	struct bench *b = s->b;
 
-	/* Large ones in order, small ones all over the disk. */
-	b->next = s->rq.length < 65536
-		      ? b->next * 6364136223846793005u + 1442695040888963407u
-		      : b->next + 1;
-	s->rq.offset = (b->next >> 20 ^ b->next) % b->places * s->rq.length;
+	s->rq.offset = bench_place(&b->next, b->places, s->rq.length);
 	if (aoe_submit(b->aoe, b->dev, &s->rq))
 		fail("cannot submit");
 }
@@ -59,21 +55,12 @@ static void on_done(struct aoe_request *rq, int error)
 		ev_break(s->b->loop, EVBREAK_ALL);
 }
 
-static double cpu(void)
-{
-	struct rusage u;
-
-	getrusage(RUSAGE_SELF, &u);
-	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1e9 +
-	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1e3;
-}
-
 static void run(struct bench *b, size_t length, unsigned depth, double seconds)
 {
 	struct slot *slots = calloc(depth, sizeof(*slots));
 	struct engine_device_info info;
 	struct aoe_ev ev;
-	double used = cpu();
+	double used = bench_cpu();
 
 	engine_device_info(b->dev, &info);
 	b->places = info.sectors * WIRE_SECTOR / length;
@@ -91,7 +78,7 @@ static void run(struct bench *b, size_t length, unsigned depth, double seconds)
 	}
 	ev_run(b->loop, 0);
 	printf("%.0f %.0f\n", (double)b->done / seconds,
-	    (cpu() - used) / (double)b->done);
+	    (bench_cpu() - used) / (double)b->done);
 }
 
 int main(int argc, char **argv)

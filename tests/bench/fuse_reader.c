@@ -14,9 +14,9 @@
 #include "common/compiler.h"
 #include "common/nsec.h"
 #include "aoe-user/io/aoe.h"
+#include "tests/bench/bench.h"
 
 #define MOST 256
-#define LARGE 65536
 
 struct reader {
 	int fd;
@@ -35,11 +35,7 @@ static void fail(const char *why)
 
 static void prepare(struct reader *r, struct iocb *cb)
 {
-	r->next = r->length < LARGE
-		      ? r->next * 6364136223846793005u + 1442695040888963407u
-		      : r->next + 1;
-	cb->aio_offset =
-	    (int64_t)((r->next >> 20 ^ r->next) % r->places * r->length);
+	cb->aio_offset = (int64_t)bench_place(&r->next, r->places, r->length);
 }
 
 static void start(struct reader *r, long count)

@@ -12,11 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include "aoe-user/io/aoe.h"
 #include "aoe-user/io/netport.h"
 #include "common/wire.h"
+#include "tests/bench/bench.h"
 
 #define WINDOW 64u /* frames: the target's buffers */
 #define RING (4u << 20)
@@ -123,15 +123,6 @@ static void run(struct bench *b, unsigned window, nsec_t end)
 	}
 }
 
-static double cpu(void)
-{
-	struct rusage u;
-
-	getrusage(RUSAGE_SELF, &u);
-	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1e9 +
-	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1e3;
-}
-
 int main(int argc, char **argv)
 {
 	struct bench b = {.h = {.version = WIRE_VERSION}};
@@ -147,10 +138,10 @@ int main(int argc, char **argv)
 	seconds = atof(argv[5]);
 	find(&b);
 	ata_put_transfer(&b.ata, false, true, 0, MIN(sectors, most));
-	used = cpu();
+	used = bench_cpu();
 	run(&b, MIN(WINDOW, (unsigned)atoi(argv[4]) * frames),
 	    aoe_now() + (nsec_t)(seconds * 1e9));
 	reads = (double)b.received / frames;
-	printf("%.0f %.0f\n", reads / seconds, (cpu() - used) / reads);
+	printf("%.0f %.0f\n", reads / seconds, (bench_cpu() - used) / reads);
 	return 0;
 }
