@@ -130,11 +130,6 @@ uint32_t copy_tag(struct copy_table *t)
 void copy_put(struct copy_table *t, struct copy *c, enum copy_state state)
 {
 	list_del(&c->path_link);
-	if (!list_empty(&c->owner_link) && c->rq == NULL) {
-		/* A late write less: held requests may go on. */
-		c->dev->admit = true;
-		device_activate(c->dev);
-	}
 	list_del(&c->owner_link);
 	c->rq = NULL;
 	c->state = (uint8_t)state;

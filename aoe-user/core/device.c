@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/device.h"
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
-#include "aoe-user/core/request_run.h"
 #include "aoe-user/core/state.h"
 
 #define DEVICE_DEFAULT_MAX 4096u
@@ -90,13 +90,12 @@ struct device *device_new(struct engine *e, struct aoe_addr addr)
 	return dev;
 }
 
-void device_free(struct engine *e, struct device *dev)
+void device_remove(struct engine *e, struct device *dev)
 {
 	unsigned at = device_place(e, dev->addr);
 	struct list *l, *tmp;
 
-	list_each(l, tmp, &dev->paths)
-		path_free(e, list_entry(l, struct path, dev_link));
+	assert(list_empty(&dev->paths));
 	list_each(l, tmp, &dev->remotes)
 		engine_put(e, list_entry(l, struct remote, link),
 		    sizeof(struct remote));
@@ -149,6 +148,13 @@ void device_activate(struct device *dev)
 		list_append(&dev->e->active, &dev->active_link);
 }
 
+void device_resend(struct device *dev, struct slice *s)
+{
+	list_del(&s->queue);
+	list_push(&dev->resend, &s->queue);
+	device_activate(dev);
+}
+
 bool device_is_idle(const struct device *dev)
 {
 	return list_empty(&dev->ready) && list_empty(&dev->resend);
@@ -184,35 +190,6 @@ void device_check_up(struct device *dev)
 void device_arm(struct device *dev, nsec_t at)
 {
 	timer_at_latest(&dev->e->timers, &dev->timer, at);
-}
-
-/* Slices that the target wanted later go back to the queue when it is time. */
-static nsec_t device_release_delayed(struct device *dev, nsec_t now)
-{
-	nsec_t next = NSEC_NEVER;
-	struct list *l, *tmp;
-	struct slice *s;
-
-	list_each(l, tmp, &dev->delayed) {
-		s = list_entry(l, struct slice, queue);
-		if (s->not_before > now) {
-			next = nsec_min(next, s->not_before);
-			continue;
-		}
-		list_del(&s->queue);
-		list_append(&dev->resend, &s->queue);
-		device_activate(dev);
-	}
-	return next;
-}
-
-void device_tick(struct device *dev, nsec_t now)
-{
-	nsec_t next = request_expire(dev, now);
-
-	next = nsec_min(next, device_release_delayed(dev, now));
-	next = nsec_min(next, discover_expected(dev, now));
-	timer_set(&dev->e->timers, &dev->timer, next);
 }
 
 void device_log(

@@ -10,6 +10,7 @@
 #include "aoe-user/core/timer.h"
 
 struct path;
+struct slice;
 
 /* One remote MAC of a device: what its config and IDENTIFY answers said. */
 struct remote {
@@ -69,8 +70,8 @@ struct device {
 struct device *device_find(const struct engine *e, struct aoe_addr addr);
 /* Makes one; NULL without memory or at the limit. */
 struct device *device_new(struct engine *e, struct aoe_addr addr);
-/* Drops it and all that belongs to it. No open, no unanswered write. */
-void device_free(struct engine *e, struct device *dev);
+/* Drops it and its remotes. No open, no request, and no path any more. */
+void device_remove(struct engine *e, struct device *dev);
 
 struct remote *device_remote(const struct device *dev, struct mac mac);
 struct remote *device_remote_new(struct device *dev, struct mac mac);
@@ -79,13 +80,14 @@ unsigned remote_cap(const struct device *dev, const struct remote *r);
 
 /* Puts the device among those asked for frames. */
 void device_activate(struct device *dev);
+/* Puts a slice (back) into the queue to be sent, in front. */
+void device_resend(struct device *dev, struct slice *s);
 /* True when nothing is waiting to be sent. */
 bool device_is_idle(const struct device *dev);
 void device_event(struct device *dev, unsigned events);
 /* Compares the paths' state with what was told last; tells the difference. */
 void device_check_up(struct device *dev);
-/* Fails deadlines, returns delayed slices, asks again; re-arms its timer. */
-void device_tick(struct device *dev, nsec_t now);
+/* Its timer fires then, if not sooner. */
 void device_arm(struct device *dev, nsec_t at);
 
 void device_log(const struct device *dev, enum log_level level, const char *fmt,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/discover.h"
 #include <string.h>
+#include "aoe-user/core/ask.h"
 #include "aoe-user/core/flush.h"
 #include "aoe-user/core/state.h"
-#include "aoe-user/core/verify.h"
 
 #define DISCOVER_PERIOD (60 * NSEC_SEC)
 #define DISCOVER_EXPECT NSEC_SEC /* between directed queries */
@@ -60,7 +60,7 @@ static void discover_miss(struct engine *e, nsec_t period, nsec_t now)
 			p = list_entry(l, struct path, dev_link);
 			if (p->need == 0 && !p->refused &&
 			    nsec_since(p->heard_at, now) > period * 5 / 2)
-				verify_start(p, PATH_NEED_BOTH, now);
+				ask_start(p, PATH_NEED_BOTH, now);
 		}
 	}
 }
@@ -198,7 +198,7 @@ static void discover_doubt(const struct path *p, bool doubted, nsec_t now)
 		if (q->remote != p->remote)
 			continue;
 		q->doubted |= doubted;
-		verify_start(q, PATH_NEED_BOTH, now);
+		ask_start(q, PATH_NEED_BOTH, now);
 	}
 }
 
@@ -223,9 +223,9 @@ static void discover_known(struct path *p, const struct wire_header *h,
 	if (announced || changed) {
 		discover_doubt(p, started || changed, now);
 	} else if (p->refused && p->need == 0) {
-		verify_start(p, PATH_NEED_IDENTIFY, now);
+		ask_start(p, PATH_NEED_IDENTIFY, now);
 	} else {
-		verify_kick(p->dev, now);
+		ask_kick(p->dev, now);
 	}
 }
 
@@ -265,7 +265,7 @@ void discover_answer(struct engine *e, struct port *port,
 	p->heard_at = now;
 	path_update_caps(p);
 	/* An announcement may tell a limit that the first query lifts. */
-	verify_start(p, h->tag == 0 ? PATH_NEED_BOTH : PATH_NEED_IDENTIFY, now);
+	ask_start(p, h->tag == 0 ? PATH_NEED_BOTH : PATH_NEED_IDENTIFY, now);
 	if (known && (changed || h->tag == 0))
 		discover_doubt(p, changed || discover_started(h), now);
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/engine.h"
 #include <errno.h>
+#include "aoe-user/core/ask.h"
+#include "aoe-user/core/flight.h"
+#include "aoe-user/core/life.h"
 #include "aoe-user/core/receive.h"
 #include "aoe-user/core/request_run.h"
 #include "aoe-user/core/state.h"
@@ -48,6 +51,19 @@ int engine_new(
 	return 0;
 }
 
+static void engine_drop(struct engine *e, struct device *dev)
+{
+	struct list *l, *tmp;
+	struct path *p;
+
+	list_each(l, tmp, &dev->paths) {
+		p = list_entry(l, struct path, dev_link);
+		flight_drop(p);
+		path_free(e, p);
+	}
+	device_remove(e, dev);
+}
+
 void engine_free(struct engine *e)
 {
 	struct engine_alloc alloc;
@@ -57,7 +73,7 @@ void engine_free(struct engine *e)
 		return;
 	alloc = e->cfg.alloc;
 	while (e->device_count > 0)
-		device_free(e, e->devices[e->device_count - 1]);
+		engine_drop(e, e->devices[e->device_count - 1]);
 	if (e->devices != NULL)
 		engine_put(
 		    e, e->devices, e->device_room * sizeof(struct device *));
@@ -92,7 +108,7 @@ int engine_port_set(struct engine *e, unsigned id, struct mac mac, unsigned mtu,
 		return 0;
 	discover_start(e, now);
 	for (i = 0; i < e->device_count; i++)
-		verify_kick(e->devices[i], now);
+		ask_kick(e->devices[i], now);
 	return 0;
 }
 
@@ -146,7 +162,7 @@ int engine_expect(struct engine *e, struct aoe_addr addr, nsec_t now)
 		return -ENOMEM;
 	dev->expect_until = nsec_add(now, ENGINE_EXPECT);
 	device_arm(dev, now);
-	verify_kick(dev, now);
+	ask_kick(dev, now);
 	return 0;
 }
 
@@ -233,6 +249,35 @@ void engine_cancel(struct engine *e, struct aoe_request *rq, nsec_t now)
 	request_finish(rq, -ECANCELED, now);
 }
 
+/* Slices that the target wanted later go back to the queue when it is time. */
+static nsec_t engine_release_delayed(struct device *dev, nsec_t now)
+{
+	nsec_t next = NSEC_NEVER;
+	struct list *l, *tmp;
+	struct slice *s;
+
+	list_each(l, tmp, &dev->delayed) {
+		s = list_entry(l, struct slice, queue);
+		if (s->not_before > now) {
+			next = nsec_min(next, s->not_before);
+			continue;
+		}
+		list_del(&s->queue);
+		list_append(&dev->resend, &s->queue);
+		device_activate(dev);
+	}
+	return next;
+}
+
+static void engine_device_tick(struct device *dev, nsec_t now)
+{
+	nsec_t next = request_expire(dev, now);
+
+	next = nsec_min(next, engine_release_delayed(dev, now));
+	next = nsec_min(next, discover_expected(dev, now));
+	timer_set(&dev->e->timers, &dev->timer, next);
+}
+
 void engine_tick(struct engine *e, nsec_t now)
 {
 	struct timer *t;
@@ -240,10 +285,11 @@ void engine_tick(struct engine *e, nsec_t now)
 	while ((t = timer_expire(&e->timers, now)) != NULL) {
 		switch (t->kind) {
 		case TIMER_PATH:
-			path_tick(container_of(t, struct path, timer), now);
+			life_tick(container_of(t, struct path, timer), now);
 			break;
 		case TIMER_DEVICE:
-			device_tick(container_of(t, struct device, timer), now);
+			engine_device_tick(
+			    container_of(t, struct device, timer), now);
 			break;
 		case TIMER_DISCOVER:
 			discover_tick(e, now);
@@ -294,7 +340,7 @@ static unsigned engine_reap_events(struct engine *e)
 			e->cfg.on_device(e->cfg.ctx, dev, events);
 		n++;
 		if (events & ENGINE_GONE)
-			device_free(e, dev);
+			engine_drop(e, dev);
 	}
 	return n;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/errand.h"
 #include <errno.h>
-#include "aoe-user/core/request_run.h"
 #include "aoe-user/core/state.h"
 
 static uint64_t errand_lba(const struct remote *r)
@@ -45,7 +44,7 @@ int errand_plan(struct aoe_request *rq,
 		rq->s.left++;
 	}
 	list_each(l, tmp, &rq->s.slices)
-		request_resend(list_entry(l, struct slice, link));
+		device_resend(dev, list_entry(l, struct slice, link));
 	return 0;
 }
 

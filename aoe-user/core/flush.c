@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/flush.h"
 #include "aoe-user/core/errand.h"
-#include "aoe-user/core/request_run.h"
 #include "aoe-user/core/state.h"
 
 /* A MAC that is not ours is none of our business. */
@@ -24,43 +23,6 @@ int flush_plan(struct aoe_request *rq)
 		s->covers = errand_remote(rq->s.dev, s->lba)->written_seq;
 	}
 	return error;
-}
-
-void flush_done(
-    struct device *dev, struct remote *r, uint64_t covered, nsec_t now)
-{
-	struct list *l, *tmp;
-	struct aoe_request *rq;
-	struct slice *s;
-
-	r->flushed = true;
-	r->flushed_seq = MAX(r->flushed_seq, covered);
-	list_each(l, tmp, &dev->requests) {
-		rq = list_entry(l, struct aoe_request, s.link);
-		if (rq->s.phase != REQUEST_FLUSH)
-			continue;
-		s = errand_slice(rq, r);
-		if (s != NULL && s->covers <= r->flushed_seq)
-			request_slice_done(s, now);
-	}
-}
-
-bool flush_forget(struct engine *e, struct slice *s)
-{
-	struct list *l;
-	struct copy *c;
-
-	if (request_kind(s->rq) != COPY_FLUSH)
-		return false;
-	for (l = s->rq->s.copies.prev; l != &s->rq->s.copies; l = l->prev) {
-		c = list_entry(l, struct copy, owner_link);
-		if (c->state != COPY_LOST || !copy_overlaps(c, s->lba, 1))
-			continue;
-		s->copies--;
-		copy_put(&e->copies, c, COPY_GONE);
-		return true;
-	}
-	return false;
 }
 
 uint8_t flush_opcode(const struct remote *r)

@@ -8,23 +8,8 @@
 
 #include "aoe-user/core/device.h"
 
-struct slice;
-
 /* Queues an errand to each remote that needs it; as errand_plan(). */
 int flush_plan(struct aoe_request *rq);
-/*
- * The remote flushed what it had been sent up to that write. That ends all
- * flushes which ask for no more: were each to wait for an answer of its own, a
- * target that holds few requests would drop the same ones again and again.
- */
-void flush_done(
-    struct device *dev, struct remote *r, uint64_t covered, nsec_t now);
-/*
- * Forgets the last of its copies that were given up, so that there is room for
- * another; false when there is none, or it is no flush. The older ones a slow
- * target may answer yet, and a flush that comes late does no harm.
- */
-bool flush_forget(struct engine *e, struct slice *s);
 /* The opcode for it now, or 0 when it has none. */
 uint8_t flush_opcode(const struct remote *r);
 /* It answered `opcode` with ABRT: falls back; true when another is left. */

@@ -1,24 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/loss.h"
+#include "aoe-user/core/ask.h"
+#include "aoe-user/core/flight.h"
 #include "aoe-user/core/request_run.h"
 #include "aoe-user/core/state.h"
-#include "aoe-user/core/verify.h"
 
 #define LOSS_SLOW_GONE (60 * NSEC_SEC) /* flushes: others pass them by far */
 #define LOSS_LATE_COPY NSEC_SEC
 #define LOSS_SETTING_GONE (3 * NSEC_SEC) /* ... that nobody waits for */
-
-/* From out to lost: its slices go to be sent again, its answer may still come.
- */
-static void loss_of(struct path *p, struct copy *c)
-{
-	list_del(&c->path_link);
-	list_append(&p->lost, &c->path_link);
-	c->state = COPY_LOST;
-	p->stats.lost++;
-	path_leave(p);
-	request_copy_lost(c);
-}
 
 /*
  * A frame is lost when one sent later was answered and the path's reordering
@@ -56,8 +45,9 @@ nsec_t loss_judge(struct path *p, nsec_t now)
 			continue;
 		}
 		window_on_loss(&p->peer->window, now);
-		path_lost_size(p, c, now);
-		loss_of(p, c);
+		path_news(p, payload_lost(path_payload_of(p, c->kind), c->count,
+				 c->tag, c->sent_at, now));
+		flight_lost(c);
 	}
 	return next;
 }
@@ -98,7 +88,7 @@ static void loss_ask_others(const struct path *p, nsec_t since, nsec_t now)
 		q = list_entry(l, struct path, dev_link);
 		if (q != p && q->verified && q->answered_sent <= since &&
 		    list_empty(&q->out))
-			verify_start(q, PATH_NEED_IDENTIFY, now);
+			ask_start(q, PATH_NEED_IDENTIFY, now);
 	}
 }
 
@@ -107,7 +97,7 @@ static void loss_ask_itself(struct path *p, const struct copy *c, nsec_t now)
 {
 	if (c->kind == COPY_SETTING && c->rq == NULL && p->need == 0 &&
 	    list_empty(&p->out))
-		verify_start(p, PATH_NEED_IDENTIFY, now);
+		ask_start(p, PATH_NEED_IDENTIFY, now);
 }
 
 /*
@@ -154,8 +144,10 @@ nsec_t loss_bury(struct path *p, nsec_t now)
 	struct engine *e = p->dev->e;
 	nsec_t late = e->cfg.late_copy ? e->cfg.late_copy : LOSS_LATE_COPY;
 	nsec_t gone, next = NSEC_NEVER, passing = loss_gone_after(p, now);
+	struct aoe_request *rq;
 	struct list *l, *tmp;
 	struct copy *c;
+	int error;
 
 	list_each(l, tmp, &p->lost) {
 		c = list_entry(l, struct copy, path_link);
@@ -178,8 +170,10 @@ nsec_t loss_bury(struct path *p, nsec_t now)
 			next = nsec_min(next, gone);
 			continue;
 		}
-		request_copy_gone(c, now);
-		copy_put(&e->copies, c, COPY_GONE);
+		rq = c->rq;
+		error = flight_gone(c);
+		if (error != 0)
+			request_finish(rq, error, now);
 	}
 	return next;
 }
@@ -193,18 +187,14 @@ void loss_all(struct path *p, nsec_t now)
 	payload_drop_trial(&p->payload_out);
 	list_each(l, tmp, &p->out) {
 		window_on_drop(&p->peer->window, now);
-		loss_of(p, list_entry(l, struct copy, path_link));
+		flight_lost(list_entry(l, struct copy, path_link));
 	}
 	list_each(l, tmp, &p->slow) {
 		c = list_entry(l, struct copy, path_link);
-		if (!copy_is_errand(c)) {
-			copy_put(&p->dev->e->copies, c, COPY_GONE);
-			continue;
-		}
-		list_del(l);
-		list_append(&p->lost, l);
-		c->state = COPY_LOST;
-		request_copy_lost(c);
+		if (copy_is_errand(c))
+			flight_lost(c);
+		else
+			flight_gone(c);
 	}
 	timer_at_latest(&p->dev->e->timers, &p->timer, now);
 }
@@ -252,7 +242,7 @@ static bool loss_probe(struct path *p)
 
 	for (l = p->out.next; l != &p->out; l = l->next) {
 		c = list_entry(l, struct copy, path_link);
-		s = request_slice_of(c);
+		s = flight_first(c);
 		if (s == NULL || s->copies >= SLICE_COPIES_MAX)
 			continue;
 		if (s->count > PAYLOAD_SMALL &&
@@ -260,7 +250,7 @@ static bool loss_probe(struct path *p)
 			return false;
 		s->probe = true;
 		p->probe_credit = true;
-		request_resend(s);
+		device_resend(p->dev, s);
 		return true;
 	}
 	return false;
@@ -289,12 +279,12 @@ static void loss_silence(struct path *p, nsec_t now)
 			    "silent while another path answers");
 		p->suspect = true;
 		loss_all(p, now);
-		verify_start(p, PATH_NEED_BOTH, now);
+		ask_start(p, PATH_NEED_BOTH, now);
 		return;
 	}
 	probed = loss_probe(p);
 	if (p->need == 0 && (stale || !probed))
-		verify_start(p, PATH_NEED_BOTH, now);
+		ask_start(p, PATH_NEED_BOTH, now);
 }
 
 /* Errands take long; they are sent again slowly and judge no path. */
@@ -309,15 +299,12 @@ nsec_t loss_slow(struct path *p, nsec_t now)
 		if (!copy_is_errand(c))
 			continue;
 		due = nsec_add(
-		    c->sent_at, MAX(LOSS_SLOW_RESEND, rtt_rto(&p->rtt)));
+		    c->sent_at, MAX(FLIGHT_SLOW_RESEND, rtt_rto(&p->rtt)));
 		if (due > now) {
 			next = nsec_min(next, due);
 			continue;
 		}
-		list_del(l);
-		list_append(&p->lost, l);
-		c->state = COPY_LOST;
-		request_copy_lost(c);
+		flight_lost(c);
 	}
 	return next;
 }

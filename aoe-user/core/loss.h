@@ -10,8 +10,6 @@
 
 #include "aoe-user/core/path.h"
 
-#define LOSS_SLOW_RESEND NSEC_SEC /* flushes are sent again no sooner */
-
 /*
  * A frame is lost when one sent later was answered and the path's reordering
  * explains it no more, by its age or by the time since. Returns when the next

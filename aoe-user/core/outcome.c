@@ -2,6 +2,7 @@
 #include "aoe-user/core/outcome.h"
 #include <errno.h>
 #include <string.h>
+#include "aoe-user/core/errand.h"
 #include "aoe-user/core/request_run.h"
 #include "aoe-user/core/state.h"
 
@@ -83,7 +84,7 @@ static bool outcome_fault(
 		/* An older copy with neighbours says nothing of it alone. */
 		if (s->single && s->count < count && s->error == 0) {
 			if (s->out == 0 && list_empty(&s->queue))
-				request_resend(s);
+				device_resend(s->rq->s.dev, s);
 			return true;
 		}
 		if (outcome_single(s, now))
@@ -91,7 +92,7 @@ static bool outcome_fault(
 		break;
 	case ERR_REQUERY:
 		if (s->out == 0)
-			request_resend(s);
+			device_resend(s->rq->s.dev, s);
 		return true;
 	case ERR_DONE:
 	case ERR_FAIL:
@@ -110,7 +111,7 @@ static bool outcome_fault(
 }
 
 void outcome_failed(struct aoe_request *rq, uint64_t lba, unsigned count,
-    bool was_out, const struct err_verdict *v, nsec_t now)
+    const struct err_verdict *v, nsec_t now)
 {
 	struct list *l, *tmp;
 	struct slice *s;
@@ -119,8 +120,6 @@ void outcome_failed(struct aoe_request *rq, uint64_t lba, unsigned count,
 		s = list_entry(l, struct slice, link);
 		if (s->lba + s->count <= lba || s->lba >= lba + count)
 			continue;
-		s->copies--;
-		s->out -= was_out;
 		if (!outcome_fault(s, count, v, now))
 			return;
 	}
@@ -140,5 +139,24 @@ void outcome_good(struct aoe_request *rq, uint64_t lba, unsigned count,
 			memcpy(s->mem, data + (s->lba - lba) * WIRE_SECTOR,
 			    (size_t)s->count * WIRE_SECTOR);
 		request_slice_done(s, now);
+	}
+}
+
+void outcome_flushed(
+    struct device *dev, struct remote *r, uint64_t covered, nsec_t now)
+{
+	struct list *l, *tmp;
+	struct aoe_request *rq;
+	struct slice *s;
+
+	r->flushed = true;
+	r->flushed_seq = MAX(r->flushed_seq, covered);
+	list_each(l, tmp, &dev->requests) {
+		rq = list_entry(l, struct aoe_request, s.link);
+		if (rq->s.phase != REQUEST_FLUSH)
+			continue;
+		s = errand_slice(rq, r);
+		if (s != NULL && s->covers <= r->flushed_seq)
+			request_slice_done(s, now);
 	}
 }

@@ -6,7 +6,7 @@
 #ifndef CORE_OUTCOME_H
 #define CORE_OUTCOME_H
 
-#include "aoe-user/core/request.h"
+#include "aoe-user/core/device.h"
 #include "common/err.h"
 
 #define OUTCOME_NO_FAULT (-EAGAIN) /* of the path, not of the slice */
@@ -18,10 +18,17 @@
 void outcome_good(struct aoe_request *rq, uint64_t lba, unsigned count,
     const uint8_t *data, nsec_t now);
 /*
- * Takes a copy off every slice it covered, and tells each what came of it.
- * `was_out`: the copy had not been given up.
+ * A copy of the range was answered, but the work was not done: tells each of
+ * its slices what comes of that.
  */
 void outcome_failed(struct aoe_request *rq, uint64_t lba, unsigned count,
-    bool was_out, const struct err_verdict *v, nsec_t now);
+    const struct err_verdict *v, nsec_t now);
+/*
+ * The remote flushed what it had been sent up to that write. That ends all
+ * flushes which ask for no more: were each to wait for an answer of its own, a
+ * target that holds few requests would drop the same ones again and again.
+ */
+void outcome_flushed(
+    struct device *dev, struct remote *r, uint64_t covered, nsec_t now);
 
 #endif

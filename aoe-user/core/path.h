@@ -63,45 +63,23 @@ struct path *path_find(
 /* NULL without memory. */
 struct path *path_new(
     struct device *dev, struct remote *remote, struct port *port);
-/* Ends its copies without notice; the device is going too, or none are left. */
+/* It has no copies any more. */
 void path_free(struct engine *e, struct path *p);
 
+/* What it knows of the size of frames of that kind. */
+struct payload *path_payload_of(struct path *p, enum copy_kind kind);
 /* Sectors that the next frame on this path may carry; at least 1. */
 unsigned path_payload(struct path *p, enum copy_kind kind, nsec_t now);
 /* The same for people: nothing is known to speak against it. */
 unsigned path_payload_shown(const struct path *p);
-/*
- * May carry data now. A path that has been quiet too long is not, and starts to
- * be identified again.
- */
-bool path_usable(struct path *p, nsec_t now);
 bool path_has_room(const struct path *p);
 /* The caps behind the peer changed: adds them up again. */
 void path_update_caps(struct path *p);
 
-/*
- * A data frame takes its place in the windows when it is offered, or a batch
- * on offer would exceed them, and be a batch of trials; it gives it back when
- * it did not leave.
- */
-void path_charge(struct path *p, const struct copy *c, nsec_t now);
-void path_uncharge(struct path *p, const struct copy *c, nsec_t now);
-/* Takes a data copy out of the counts; the window hears of it elsewhere. */
-void path_leave(struct path *p);
-/* A copy was sent on it. */
-void path_sent(struct path *p, struct copy *c, nsec_t now);
-/* A data copy was given up: perhaps only large frames are lost. */
-void path_lost_size(struct path *p, const struct copy *c, nsec_t now);
-/*
- * A copy was answered (any kind): samples the time, judges what was sent
- * before it. The copy's state is still OUT or LOST; the caller ends it.
- */
-void path_answered(struct path *p, struct copy *c, nsec_t now);
-/* The port is down or gone. */
-void path_down(struct path *p, nsec_t now);
-void path_tick(struct path *p, nsec_t now);
 enum engine_path_state path_state(const struct path *p);
 
+/* Says so when the size of its frames changed. */
+void path_news(const struct path *p, enum payload_news news);
 void path_log(const struct path *p, enum log_level level, const char *text);
 
 #endif

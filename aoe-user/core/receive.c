@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/receive.h"
 #include <errno.h>
+#include "aoe-user/core/ask.h"
 #include "aoe-user/core/flush.h"
+#include "aoe-user/core/life.h"
 #include "aoe-user/core/outcome.h"
-#include "aoe-user/core/request_run.h"
 #include "aoe-user/core/setting.h"
 #include "aoe-user/core/state.h"
 #include "aoe-user/core/verify.h"
@@ -110,18 +111,18 @@ static void receive_doubt(const struct answer *a, const struct err_verdict *v)
 		    (a->ata.feature & ATA_ERROR_ABRT);
 
 	if (aoe ? v->action == ERR_REQUERY : many)
-		verify_start(a->c->path, PATH_NEED_BOTH, a->now);
+		ask_start(a->c->path, PATH_NEED_BOTH, a->now);
 	else if (!aoe && (a->ata.feature & ATA_ERROR_IDNF))
-		verify_start(a->c->path, PATH_NEED_IDENTIFY, a->now);
+		ask_start(a->c->path, PATH_NEED_IDENTIFY, a->now);
 }
 
-static void receive_data(struct engine *e, struct answer *a)
+static void receive_data(struct answer *a)
 {
 	struct err_verdict v = receive_judge(a);
 	struct copy *c = a->c;
 	struct path *p = c->path;
 	struct aoe_request *rq = c->rq;
-	bool was_out = c->state == COPY_OUT, good = v.action == ERR_DONE;
+	bool good = v.action == ERR_DONE;
 
 	if (receive_elsewhere(a, &v) || (good && receive_short(a, &v)))
 		good = false;
@@ -130,8 +131,7 @@ static void receive_data(struct engine *e, struct answer *a)
 	if (good && c->kind == COPY_WRITE)
 		flush_mark(c->dev, p->remote);
 	p->stats.rx_bytes += a->ata.data_len + WIRE_ATA_HEADER;
-	path_answered(p, c, a->now);
-	copy_put(&e->copies, c, COPY_ANSWERED);
+	life_answered(c, a->now);
 	device_activate(c->dev);
 	if (!good)
 		receive_doubt(a, &v);
@@ -141,23 +141,22 @@ static void receive_data(struct engine *e, struct answer *a)
 		outcome_good(rq, c->lba, c->count,
 		    c->kind == COPY_READ ? a->ata.data : NULL, a->now);
 	else
-		outcome_failed(rq, c->lba, c->count, was_out, &v, a->now);
+		outcome_failed(rq, c->lba, c->count, &v, a->now);
 }
 
-static void receive_flush(struct engine *e, struct answer *a)
+static void receive_flush(struct answer *a)
 {
 	struct err_verdict v = receive_judge(a);
 	struct copy *c = a->c;
 	struct aoe_request *rq = c->rq;
 	struct remote *r = c->path->remote;
-	bool was_out = c->state == COPY_OUT, good = v.action == ERR_DONE;
+	bool good = v.action == ERR_DONE;
 
 	if (receive_elsewhere(a, &v))
 		good = false;
-	path_answered(c->path, c, a->now);
-	copy_put(&e->copies, c, COPY_ANSWERED);
+	life_answered(c, a->now);
 	if (good) {
-		flush_done(c->dev, r, c->flush_seq, a->now);
+		outcome_flushed(c->dev, r, c->flush_seq, a->now);
 		return;
 	}
 	if (v.error == -EOPNOTSUPP) {
@@ -173,22 +172,19 @@ static void receive_flush(struct engine *e, struct answer *a)
 	if (good)
 		outcome_good(rq, c->lba, c->count, NULL, a->now);
 	else
-		outcome_failed(rq, c->lba, c->count, was_out, &v, a->now);
+		outcome_failed(rq, c->lba, c->count, &v, a->now);
 }
 
 /* `config` is NULL with the E flag. */
-static void receive_setting(
-    struct engine *e, struct answer *a, const struct wire_config *config)
+static void receive_setting(struct answer *a, const struct wire_config *config)
 {
 	struct copy *c = a->c;
 	struct aoe_request *rq = c->rq;
 	struct err_verdict v = setting_judge(rq, a->h->error, config);
-	bool was_out = c->state == COPY_OUT;
 
 	c->dev->stats.aoe_errors += config == NULL;
 	receive_elsewhere(a, &v);
-	path_answered(c->path, c, a->now);
-	copy_put(&e->copies, c, COPY_ANSWERED);
+	life_answered(c, a->now);
 	device_activate(c->dev);
 	if (rq == NULL)
 		return;
@@ -197,18 +193,17 @@ static void receive_setting(
 		outcome_good(rq, c->lba, c->count, NULL, a->now);
 	} else {
 		receive_log(a, &v);
-		outcome_failed(rq, c->lba, c->count, was_out, &v, a->now);
+		outcome_failed(rq, c->lba, c->count, &v, a->now);
 	}
 }
 
-static void receive_identify(struct engine *e, struct answer *a)
+static void receive_identify(struct answer *a)
 {
 	struct err_verdict v = receive_judge(a);
 	struct copy *c = a->c;
 	struct path *p = c->path;
 
-	path_answered(p, c, a->now);
-	copy_put(&e->copies, c, COPY_ANSWERED);
+	life_answered(c, a->now);
 	if (v.action != ERR_DONE) {
 		receive_log(a, &v);
 		return;
@@ -295,11 +290,11 @@ static void receive_ata(struct engine *e, const struct wire_header *h,
 		return;
 	}
 	if (copy_is_data(a.c))
-		receive_data(e, &a);
+		receive_data(&a);
 	else if (a.c->kind == COPY_FLUSH)
-		receive_flush(e, &a);
+		receive_flush(&a);
 	else
-		receive_identify(e, &a);
+		receive_identify(&a);
 }
 
 /* An answer that has the tag of a setting. */
@@ -315,7 +310,7 @@ static void receive_set(struct engine *e, struct port *port, struct copy *c,
 		return;
 	}
 	if (receive_matches(e, c, h, now))
-		receive_setting(e, &a, refused ? NULL : &config);
+		receive_setting(&a, refused ? NULL : &config);
 	if (!refused)
 		discover_answer(e, port, h, &config, now);
 }
@@ -340,10 +335,8 @@ static void receive_config(struct engine *e, struct port *port,
 	}
 	matched = c != NULL && receive_matches(e, c, h, now);
 	p = matched ? c->path : NULL;
-	if (matched) {
-		path_answered(p, c, now);
-		copy_put(&e->copies, c, COPY_ANSWERED);
-	}
+	if (matched)
+		life_answered(c, now);
 	discover_answer(e, port, h, &config, now);
 	/* Unless it was news: then it is due to be asked once more. */
 	if (matched && !(p->offer & PATH_NEED_CONFIG))

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/request_run.h"
 #include <errno.h>
-#include "aoe-user/core/errand.h"
+#include "aoe-user/core/ask.h"
 #include "aoe-user/core/fence.h"
+#include "aoe-user/core/flight.h"
 #include "aoe-user/core/flush.h"
 #include "aoe-user/core/setting.h"
 #include "aoe-user/core/span.h"
 #include "aoe-user/core/state.h"
-#include "aoe-user/core/verify.h"
 
 enum copy_kind request_kind(const struct aoe_request *rq)
 {
@@ -20,34 +20,10 @@ enum copy_kind request_kind(const struct aoe_request *rq)
 	return COPY_WRITE;
 }
 
-void request_resend(struct slice *s)
-{
-	struct device *dev = s->rq->s.dev;
-
-	list_del(&s->queue);
-	list_push(&dev->resend, &s->queue);
-	device_activate(dev);
-}
-
 static bool request_is_waiting(const struct aoe_request *rq)
 {
 	return rq->s.phase == REQUEST_WAITING ||
 	       rq->s.phase == REQUEST_UNFLUSHED;
-}
-
-/* Nobody waits for its copies any more; what they change stays fenced. */
-static void request_orphan(struct aoe_request *rq)
-{
-	struct list *l, *tmp;
-	struct copy *c;
-
-	list_each(l, tmp, &rq->s.copies) {
-		c = list_entry(l, struct copy, owner_link);
-		list_del(l);
-		c->rq = NULL;
-		if (c->kind == COPY_WRITE || c->kind == COPY_SETTING)
-			list_append(&rq->s.dev->late, l);
-	}
 }
 
 static void request_count(struct device *dev, const struct aoe_request *rq)
@@ -79,7 +55,7 @@ void request_finish(struct aoe_request *rq, int error, nsec_t now)
 		return;
 	list_each(l, tmp, &rq->s.slices)
 		slice_put(&dev->e->slices, list_entry(l, struct slice, link));
-	request_orphan(rq);
+	flight_orphan(rq);
 	if (request_is_waiting(rq))
 		dev->waiting--;
 	rq->s.phase = REQUEST_DONE;
@@ -237,7 +213,7 @@ void request_start(struct device *dev, struct aoe_request *rq, nsec_t now)
 		(*obstacle)++;
 	else
 		request_begin(rq, now);
-	verify_kick(dev, now);
+	ask_kick(dev, now);
 }
 
 nsec_t request_expire(struct device *dev, nsec_t now)
@@ -268,7 +244,7 @@ static void request_advance(struct aoe_request *rq, nsec_t now)
 {
 	struct device *dev = rq->s.dev;
 
-	request_orphan(rq);
+	flight_orphan(rq);
 	if (rq->s.phase == REQUEST_EDGES) {
 		span_merge(rq);
 		rq->s.phase = REQUEST_MAIN;
@@ -296,58 +272,4 @@ void request_slice_done(struct slice *s, nsec_t now)
 	slice_put(&rq->s.dev->e->slices, s);
 	if (rq->s.left == 0)
 		request_advance(rq, now);
-}
-
-struct slice *request_slice_of(const struct copy *c)
-{
-	struct list *l;
-	struct slice *s;
-
-	if (c->rq == NULL)
-		return NULL;
-	for (l = c->rq->s.slices.next; l != &c->rq->s.slices; l = l->next) {
-		s = list_entry(l, struct slice, link);
-		if (copy_overlaps(c, s->lba, s->count))
-			return s;
-	}
-	return NULL;
-}
-
-void request_copy_lost(struct copy *c)
-{
-	struct list *l;
-	struct slice *s;
-
-	if (c->rq == NULL)
-		return;
-	for (l = c->rq->s.slices.next; l != &c->rq->s.slices; l = l->next) {
-		s = list_entry(l, struct slice, link);
-		if (!copy_overlaps(c, s->lba, s->count))
-			continue;
-		s->out--;
-		if (s->out > 0 || s->error != 0 || !list_empty(&s->queue))
-			continue;
-		list_append(&c->dev->resend, &s->queue);
-		device_activate(c->dev);
-	}
-}
-
-void request_copy_gone(struct copy *c, nsec_t now)
-{
-	struct list *l, *tmp;
-	struct aoe_request *rq = c->rq;
-	struct slice *s;
-	int error = 0;
-
-	if (rq == NULL)
-		return;
-	list_each(l, tmp, &rq->s.slices) {
-		s = list_entry(l, struct slice, link);
-		if (!copy_overlaps(c, s->lba, s->count))
-			continue;
-		if (--s->copies == 0 && error == 0)
-			error = s->error;
-	}
-	if (error != 0)
-		request_finish(rq, error, now);
 }

@@ -36,14 +36,4 @@ void request_slice_done(struct slice *s, nsec_t now);
 /* What the slices of a request do at the moment. */
 enum copy_kind request_kind(const struct aoe_request *rq);
 
-/* A copy was given up: what has no other copy out is sent again. */
-void request_copy_lost(struct copy *c);
-/* A copy cannot be answered any more: held back errors may be true now. */
-void request_copy_gone(struct copy *c, nsec_t now);
-/* The first unfinished slice in the copy's range, or NULL. */
-struct slice *request_slice_of(const struct copy *c);
-
-/* Puts a slice (back) into the queue to be sent, in front. */
-void request_resend(struct slice *s);
-
 #endif

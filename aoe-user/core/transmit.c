@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/transmit.h"
 #include <errno.h>
+#include "aoe-user/core/ask.h"
 #include "aoe-user/core/errand.h"
+#include "aoe-user/core/flight.h"
 #include "aoe-user/core/flush.h"
+#include "aoe-user/core/life.h"
 #include "aoe-user/core/request_run.h"
 #include "aoe-user/core/setting.h"
 #include "aoe-user/core/state.h"
-#include "aoe-user/core/verify.h"
 
 static struct wire_header transmit_header(const struct port *port,
     struct mac dst, struct aoe_addr addr, uint8_t command, uint32_t tag)
@@ -138,11 +140,9 @@ static struct engine_frame *transmit_control(
 	if (!copy_control_room(&e->copies, p->offer == PATH_NEED_BOTH ? 2 : 1))
 		return NULL;
 	config = p->offer & PATH_NEED_CONFIG;
-	c = copy_get(&e->copies, p->dev, config ? COPY_CONFIG : COPY_IDENTIFY);
+	c = flight_ask(p, config ? COPY_CONFIG : COPY_IDENTIFY);
 	if (c == NULL)
 		return NULL;
-	c->path = p;
-	c->probe = p->dev->known;
 	if (config) {
 		p->offer &= ~PATH_NEED_CONFIG;
 		transmit_put_config(c);
@@ -175,34 +175,19 @@ static void transmit_put_transfer(struct copy *c, const uint8_t *mem)
 	    write ? (size_t)c->count * WIRE_SECTOR : 0);
 }
 
-static struct copy *transmit_slice(
-    struct engine *e, struct path *p, struct slice *s, nsec_t now)
+static struct copy *transmit_slice(struct path *p, struct slice *s, nsec_t now)
 {
 	enum copy_kind kind = request_kind(s->rq);
-	struct copy *c = copy_get(&e->copies, p->dev, kind);
+	struct copy *c = flight_offer(p, s, kind, now);
 
 	if (c == NULL)
 		return NULL;
-	c->path = p;
-	c->rq = s->rq;
-	c->lba = s->lba;
-	c->count = s->count;
-	c->resend = s->tries > 0;
-	c->probe = s->probe;
 	if (kind == COPY_FLUSH)
 		transmit_put_flush(c);
 	else if (kind == COPY_SETTING)
 		transmit_put_setting(c);
 	else
 		transmit_put_transfer(c, s->mem);
-	list_append(&s->rq->s.copies, &c->owner_link);
-	if (copy_is_data(c))
-		path_charge(p, c, now);
-	s->probe = false;
-	s->tries++;
-	s->copies++;
-	s->out++;
-	list_del(&s->queue);
 	return c;
 }
 
@@ -226,7 +211,7 @@ static struct path *transmit_choose(
 		p = list_entry(l, struct path, dev_link);
 		if (remote != NULL && p->remote != remote)
 			continue;
-		if (!path_usable(p, now) || p->port->blocked)
+		if (!life_usable(p, now) || p->port->blocked)
 			continue;
 		if (remote == NULL && !path_has_room(p) &&
 		    !(probe && p->probe_credit))
@@ -235,6 +220,12 @@ static struct path *transmit_choose(
 			best = p;
 	}
 	return best;
+}
+
+/* A flush may be sent without end, for that it gives up an older copy. */
+static bool transmit_forget(struct slice *s)
+{
+	return request_kind(s->rq) == COPY_FLUSH && flight_forget(s);
 }
 
 /* A queued slice on this port; smaller first when the path carries less. */
@@ -254,7 +245,7 @@ static struct copy *transmit_queued(
 		p = transmit_choose(dev, remote, s->probe, now);
 		if (p == NULL || p->port != port)
 			continue;
-		if (s->copies >= SLICE_COPIES_MAX && !flush_forget(e, s))
+		if (s->copies >= SLICE_COPIES_MAX && !transmit_forget(s))
 			continue;
 		if (s->rq->op == AOE_SET_CONFIG &&
 		    !setting_fits(s->rq, port->mtu)) {
@@ -272,7 +263,7 @@ static struct copy *transmit_queued(
 		}
 		if (s->probe)
 			p->probe_credit = false;
-		return transmit_slice(e, p, s, now);
+		return transmit_slice(p, s, now);
 	}
 	return NULL;
 }
@@ -294,9 +285,9 @@ static struct copy *transmit_new(
 		return NULL;
 	if (!slice_uncut(rq))
 		list_del(&rq->s.ready);
-	c = transmit_slice(dev->e, p, s, now);
+	c = transmit_slice(p, s, now);
 	if (c == NULL) /* no frame free: it keeps its turn */
-		request_resend(s);
+		device_resend(dev, s);
 	return c;
 }
 
@@ -350,33 +341,17 @@ struct engine_frame *transmit_next(
 
 /* ---- results ---- */
 
-/* It never left: everything is as if it had not been offered. */
-static void transmit_undo(struct engine *e, struct copy *c, nsec_t now)
+static void transmit_undo(struct copy *c, nsec_t now)
 {
 	struct path *p = c->path;
-	struct list *l;
-	struct slice *s;
 
-	if (copy_is_data(c))
-		path_uncharge(p, c, now);
 	if (copy_is_control(c)) {
 		p->offer |= c->kind == COPY_CONFIG ? PATH_NEED_CONFIG
 						   : PATH_NEED_IDENTIFY;
 		if (list_empty(&p->control_link))
 			list_append(&p->port->control, &p->control_link);
-	} else if (c->rq != NULL) {
-		for (l = c->rq->s.slices.next; l != &c->rq->s.slices;
-		     l = l->next) {
-			s = list_entry(l, struct slice, link);
-			if (!copy_overlaps(c, s->lba, s->count))
-				continue;
-			s->copies--;
-			s->out--;
-			s->tries--;
-			request_resend(s);
-		}
 	}
-	copy_put(&e->copies, c, COPY_UNUSED);
+	flight_unsent(c, now);
 }
 
 void transmit_port_down(struct engine *e, struct port *port, nsec_t now)
@@ -390,7 +365,7 @@ void transmit_port_down(struct engine *e, struct port *port, nsec_t now)
 		list_each(l, tmp, &e->devices[i]->paths) {
 			p = list_entry(l, struct path, dev_link);
 			if (p->port == port)
-				path_down(p, now);
+				life_down(p, now);
 		}
 	}
 }
@@ -420,9 +395,9 @@ void transmit_result(struct engine *e, struct engine_frame *frame,
 	c = container_of(frame, struct copy, frame);
 	p = c->path;
 	if (result == ENGINE_TX_SENT) {
-		path_sent(p, c, now);
+		flight_sent(c, now);
 		if (copy_is_control(c))
-			verify_sent(p, now);
+			ask_sent(p, now);
 		return;
 	}
 	if (result == ENGINE_TX_AGAIN)
@@ -433,7 +408,7 @@ void transmit_result(struct engine *e, struct engine_frame *frame,
 		transmit_too_big(p, c);
 	else if (result == ENGINE_TX_TOO_BIG && !setting)
 		result = ENGINE_TX_PORT_DOWN;
-	transmit_undo(e, c, now);
+	transmit_undo(c, now);
 	if (result == ENGINE_TX_TOO_BIG && setting)
 		request_finish(rq, -EMSGSIZE, now);
 	if (result == ENGINE_TX_PORT_DOWN)

@@ -2,143 +2,16 @@
 #include "aoe-user/core/verify.h"
 #include <errno.h>
 #include <string.h>
+#include "aoe-user/core/ask.h"
 #include "aoe-user/core/loss.h"
 #include "aoe-user/core/request_run.h"
 #include "aoe-user/core/state.h"
 
-#define VERIFY_FIRST_MIN (20 * NSEC_MS) /* first resend of a control frame */
-#define VERIFY_RESEND_MAX NSEC_SEC
-#define VERIFY_SILENT_TRIES 3u /* rounds without answer: the path is dead */
-#define VERIFY_SIZE_ROUNDS 8u  /* paths that disagree are asked no more */
-#define VERIFY_FLUSH_MAX (30 * NSEC_SEC) /* a flush excuses silence so long */
-#define VERIFY_IDLE_TRIES 8u /* ... and nobody needs it: stop asking */
-
-/* Control answers asked for before `now` do not count any more. */
-static void verify_drop_copies(struct path *p)
-{
-	struct list *l, *tmp;
-	struct copy *c;
-
-	list_each(l, tmp, &p->slow) {
-		c = list_entry(l, struct copy, path_link);
-		if (copy_is_control(c))
-			copy_put(&p->dev->e->copies, c, COPY_GONE);
-	}
-}
-
-static void verify_offer(struct path *p)
-{
-	p->offer = p->need;
-	p->control_at = NSEC_NEVER;
-	if (p->port != NULL && list_empty(&p->control_link))
-		list_append(&p->port->control, &p->control_link);
-}
-
-void verify_start(struct path *p, unsigned need, nsec_t now)
-{
-	p->need |= need;
-	p->verified = false;
-	p->tries = 0;
-	verify_drop_copies(p);
-	if (p->port == NULL || !p->port->up)
-		return;
-	verify_offer(p);
-	timer_at_latest(&p->dev->e->timers, &p->timer, now);
-}
-
-void verify_kick(struct device *dev, nsec_t now)
-{
-	struct list *l;
-	struct path *p;
-
-	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
-		p = list_entry(l, struct path, dev_link);
-		if (p->need != 0 && p->offer == 0 &&
-		    p->control_at == NSEC_NEVER)
-			verify_start(p, p->need, now);
-	}
-}
-
-static bool verify_flushing(const struct list *copies, nsec_t now)
-{
-	const struct list *l;
-	const struct copy *c;
-
-	for (l = copies->next; l != copies; l = l->next) {
-		c = list_entry(l, struct copy, path_link);
-		if (c->kind == COPY_FLUSH && c->rq != NULL &&
-		    nsec_since(c->sent_at, now) < VERIFY_FLUSH_MAX)
-			return true;
-	}
-	return false;
-}
-
-/* A target that is flushing may answer nothing else until it is done. */
-static bool verify_excused(const struct path *p, nsec_t now)
-{
-	return verify_flushing(&p->slow, now) || verify_flushing(&p->lost, now);
-}
-
-static nsec_t verify_interval(const struct path *p)
-{
-	nsec_t first = MAX(4 * rtt_rto(&p->rtt), VERIFY_FIRST_MIN);
-
-	if (p->rtt.srtt == 0)
-		first = RTT_INITIAL;
-	if (first >= VERIFY_RESEND_MAX >> p->tries)
-		return VERIFY_RESEND_MAX;
-	return first << p->tries;
-}
-
-void verify_sent(struct path *p, nsec_t now)
-{
-	p->control_at = nsec_add(now, verify_interval(p));
-	timer_at_latest(&p->dev->e->timers, &p->timer, p->control_at);
-}
-
-/* When it was the last one, the device's line says so. */
-static void verify_miss(struct path *p)
-{
-	if (p->dev->up)
-		path_log(
-		    p, LOG_LEVEL_WARN, "answers nothing; going on without it");
-	p->missed = true;
-}
-
-nsec_t verify_tick(struct path *p, nsec_t now)
-{
-	bool needed = p->dev->opens > 0 || p->dev->expect_until > now;
-
-	if (p->need == 0 || p->control_at == NSEC_NEVER)
-		return NSEC_NEVER;
-	if (p->control_at > now)
-		return p->control_at;
-	verify_drop_copies(p);
-	/* A round that did not leave in full says nothing of the target. */
-	if (p->offer == 0 && p->tries < VERIFY_IDLE_TRIES)
-		p->tries++;
-	if (p->tries >= VERIFY_SILENT_TRIES && p->alive &&
-	    !verify_excused(p, now)) {
-		p->alive = false;
-		loss_all(p, now);
-		device_check_up(p->dev);
-		verify_miss(p);
-	}
-	if (p->tries >= VERIFY_IDLE_TRIES && !needed) {
-		p->control_at = NSEC_NEVER;
-		return NSEC_NEVER;
-	}
-	verify_offer(p);
-	return NSEC_NEVER;
-}
+#define VERIFY_SIZE_ROUNDS 8u /* paths that disagree are asked no more */
 
 static void verify_done(struct path *p, unsigned part, nsec_t now)
 {
-	p->need &= ~part;
-	p->offer &= ~part;
-	if (p->offer == 0)
-		list_del(&p->control_link);
-	if (p->need != 0 || p->refused)
+	if (!ask_answered(p, part) || p->refused)
 		return;
 	if (p->suspect || p->missed)
 		path_log(p, LOG_LEVEL_INFO, "answers again");
@@ -185,7 +58,7 @@ static void verify_admit_resized(struct device *dev, nsec_t now)
 	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
 		p = list_entry(l, struct path, dev_link);
 		if (p->refused && p->need == 0 && p->sectors == dev->sectors)
-			verify_start(p, PATH_NEED_IDENTIFY, now);
+			ask_start(p, PATH_NEED_IDENTIFY, now);
 	}
 }
 
@@ -209,7 +82,7 @@ static bool verify_adopt_size(
 			continue;
 		agreed = false;
 		if (dev->size_rounds < VERIFY_SIZE_ROUNDS)
-			verify_start(q, PATH_NEED_IDENTIFY, now);
+			ask_start(q, PATH_NEED_IDENTIFY, now);
 	}
 	if (!agreed) {
 		dev->size_rounds++;
@@ -258,9 +131,8 @@ static void verify_refuse(struct path *p, const char *why, nsec_t now)
 	path_log(p, p->refused ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR, why);
 	p->refused = p->missed = true;
 	p->verified = p->alive = false;
-	p->need = p->offer = 0;
-	p->control_at = NSEC_NEVER;
-	list_del(&p->control_link);
+	p->need = 0;
+	ask_stop(p);
 	loss_all(p, now);
 	device_check_up(p->dev);
 }
@@ -354,6 +226,6 @@ void verify_forget(struct device *dev, nsec_t now)
 		p = list_entry(l, struct path, dev_link);
 		p->refused = false;
 		p->remote->ours = false;
-		verify_start(p, PATH_NEED_BOTH, now);
+		ask_start(p, PATH_NEED_BOTH, now);
 	}
 }

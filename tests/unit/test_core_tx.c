@@ -2,6 +2,7 @@
 /*
  * What the port says of a frame on offer, and ports that come and go.
  */
+#include "aoe-user/core/device.h"
 #include "aoe-user/core/request_run.h"
 #include "tests/unit/core_rig.h"
 
@@ -167,7 +168,7 @@ static void no_more_copies_than_remembered(void **state)
 	s = list_first(&q.rq.s.slices, struct slice, link);
 	assert_int_equal(s->copies, 1);
 	s->copies = SLICE_COPIES_MAX;
-	request_resend(s);
+	device_resend(s->rq->s.dev, s);
 	assert_false(rig_send(&r, 1, &f));
 	s->copies--;
 	assert_true(rig_send(&r, 1, &f));

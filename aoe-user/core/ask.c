@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "aoe-user/core/ask.h"
+#include "aoe-user/core/flight.h"
+#include "aoe-user/core/state.h"
+
+#define ASK_FIRST_MIN (20 * NSEC_MS) /* first resend of a control frame */
+#define ASK_RESEND_MAX NSEC_SEC
+
+/* Control answers asked for before `now` do not count any more. */
+void ask_drop(struct path *p)
+{
+	struct list *l, *tmp;
+	struct copy *c;
+
+	list_each(l, tmp, &p->slow) {
+		c = list_entry(l, struct copy, path_link);
+		if (copy_is_control(c))
+			flight_gone(c);
+	}
+}
+
+void ask_again(struct path *p)
+{
+	p->offer = p->need;
+	p->control_at = NSEC_NEVER;
+	if (p->port != NULL && list_empty(&p->control_link))
+		list_append(&p->port->control, &p->control_link);
+}
+
+void ask_start(struct path *p, unsigned need, nsec_t now)
+{
+	p->need |= need;
+	p->verified = false;
+	p->tries = 0;
+	ask_drop(p);
+	if (p->port == NULL || !p->port->up)
+		return;
+	ask_again(p);
+	timer_at_latest(&p->dev->e->timers, &p->timer, now);
+}
+
+void ask_kick(struct device *dev, nsec_t now)
+{
+	struct list *l;
+	struct path *p;
+
+	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
+		p = list_entry(l, struct path, dev_link);
+		if (p->need != 0 && p->offer == 0 &&
+		    p->control_at == NSEC_NEVER)
+			ask_start(p, p->need, now);
+	}
+}
+
+static nsec_t ask_interval(const struct path *p)
+{
+	nsec_t first = MAX(4 * rtt_rto(&p->rtt), ASK_FIRST_MIN);
+
+	if (p->rtt.srtt == 0)
+		first = RTT_INITIAL;
+	if (first >= ASK_RESEND_MAX >> p->tries)
+		return ASK_RESEND_MAX;
+	return first << p->tries;
+}
+
+void ask_sent(struct path *p, nsec_t now)
+{
+	p->control_at = nsec_add(now, ask_interval(p));
+	timer_at_latest(&p->dev->e->timers, &p->timer, p->control_at);
+}
+
+bool ask_answered(struct path *p, unsigned part)
+{
+	p->need &= ~part;
+	p->offer &= ~part;
+	if (p->offer == 0)
+		list_del(&p->control_link);
+	return p->need == 0;
+}
+
+void ask_stop(struct path *p)
+{
+	p->offer = 0;
+	p->control_at = NSEC_NEVER;
+	list_del(&p->control_link);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Asking a path who is at its end: config query and IDENTIFY, sent by
+ * themselves and again until answered. They are the only frames on a path that
+ * is not verified. What the answers mean is for verify.h.
+ */
+#ifndef CORE_ASK_H
+#define CORE_ASK_H
+
+#include "aoe-user/core/path.h"
+
+/* Stops data on the path until `need` (PATH_NEED_*) was answered. */
+void ask_start(struct path *p, unsigned need, nsec_t now);
+/* Wakes paths of a device that had stopped asking. */
+void ask_kick(struct device *dev, nsec_t now);
+/* The control frames on offer have left: when to give up on them. */
+void ask_sent(struct path *p, nsec_t now);
+/* Offers once more what has not been answered. */
+void ask_again(struct path *p);
+/* Control answers asked for before now do not count any more. */
+void ask_drop(struct path *p);
+/* A part was answered; true when nothing is needed any more. */
+bool ask_answered(struct path *p, unsigned part);
+/* Nothing is asked until the next ask_start(). */
+void ask_stop(struct path *p);
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "aoe-user/core/flight.h"
+#include <assert.h>
+#include "aoe-user/core/state.h"
+
+static void flight_charge(struct path *p, const struct copy *c, nsec_t now)
+{
+	payload_sent(path_payload_of(p, c->kind), c->count, c->tag);
+	p->inflight++;
+	p->remote->inflight++;
+	window_sent(&p->peer->window, now);
+}
+
+static void flight_leave(struct path *p)
+{
+	assert(p->inflight > 0 && p->remote->inflight > 0);
+	p->inflight--;
+	p->remote->inflight--;
+}
+
+/* Into the table again; a late write less lets held requests go on. */
+static void flight_end(struct copy *c, enum copy_state state)
+{
+	assert(copy_is_live(c));
+	if (!list_empty(&c->owner_link) && c->rq == NULL) {
+		c->dev->admit = true;
+		device_activate(c->dev);
+	}
+	list_del(&c->path_link);
+	list_del(&c->owner_link);
+	copy_put(&c->dev->e->copies, c, state);
+}
+
+/* The first slice of its request that the copy is for, then the next ones. */
+static struct slice *flight_slice(const struct copy *c, const struct list *l)
+{
+	struct slice *s;
+
+	if (c->rq == NULL)
+		return NULL;
+	for (l = l->next; l != &c->rq->s.slices; l = l->next) {
+		s = list_entry(l, struct slice, link);
+		if (copy_overlaps(c, s->lba, s->count))
+			return s;
+	}
+	return NULL;
+}
+
+struct slice *flight_first(const struct copy *c)
+{
+	return c->rq != NULL ? flight_slice(c, &c->rq->s.slices) : NULL;
+}
+
+struct copy *flight_offer(
+    struct path *p, struct slice *s, enum copy_kind kind, nsec_t now)
+{
+	struct copy *c = copy_get(&p->dev->e->copies, p->dev, kind);
+
+	if (c == NULL)
+		return NULL;
+	c->path = p;
+	c->rq = s->rq;
+	c->lba = s->lba;
+	c->count = s->count;
+	c->resend = s->tries > 0;
+	c->probe = s->probe;
+	list_append(&s->rq->s.copies, &c->owner_link);
+	if (copy_is_data(c))
+		flight_charge(p, c, now);
+	s->probe = false;
+	s->tries++;
+	s->copies++;
+	s->out++;
+	list_del(&s->queue);
+	return c;
+}
+
+struct copy *flight_ask(struct path *p, enum copy_kind kind)
+{
+	struct copy *c = copy_get(&p->dev->e->copies, p->dev, kind);
+
+	if (c == NULL)
+		return NULL;
+	c->path = p;
+	c->probe = p->dev->known;
+	return c;
+}
+
+static void flight_sent_data(struct path *p, struct copy *c, nsec_t now)
+{
+	if (list_empty(&p->out)) {
+		p->quiet_since = now;
+		p->backoff = 0;
+		p->probe_at = nsec_add(now, rtt_probe(&p->rtt));
+		timer_at_latest(&p->dev->e->timers, &p->timer, p->probe_at);
+	}
+	list_append(&p->out, &c->path_link);
+}
+
+void flight_sent(struct copy *c, nsec_t now)
+{
+	size_t bytes = c->frame.iov[0].iov_len + c->frame.iov[1].iov_len;
+	struct path *p = c->path;
+
+	assert(c->state == COPY_OFFERED);
+	c->state = COPY_OUT;
+	c->sent_at = now;
+	c->seq = ++p->seq;
+	p->stats.sent++;
+	p->stats.tx_bytes += bytes;
+	p->stats.resent += c->resend;
+	p->stats.probes += c->probe;
+	if (copy_is_data(c)) {
+		flight_sent_data(p, c, now);
+		return;
+	}
+	list_append(&p->slow, &c->path_link);
+	if (copy_is_errand(c))
+		timer_at_latest(&p->dev->e->timers, &p->timer,
+		    nsec_add(now, FLIGHT_SLOW_RESEND));
+}
+
+void flight_unsent(struct copy *c, nsec_t now)
+{
+	struct path *p = c->path;
+	struct slice *s;
+
+	assert(c->state == COPY_OFFERED);
+	if (copy_is_data(c)) {
+		payload_unsent(path_payload_of(p, c->kind), c->tag);
+		flight_leave(p);
+		window_on_drop(&p->peer->window, now);
+	}
+	for (s = flight_first(c); s != NULL; s = flight_slice(c, &s->link)) {
+		assert(s->copies > 0 && s->out > 0 && s->tries > 0);
+		s->copies--;
+		s->out--;
+		s->tries--;
+		device_resend(c->dev, s);
+	}
+	flight_end(c, COPY_UNUSED);
+}
+
+void flight_lost(struct copy *c)
+{
+	struct path *p = c->path;
+	struct slice *s;
+
+	assert(c->state == COPY_OUT);
+	list_del(&c->path_link);
+	list_append(&p->lost, &c->path_link);
+	c->state = COPY_LOST;
+	if (copy_is_data(c)) {
+		p->stats.lost++;
+		flight_leave(p);
+	}
+	for (s = flight_first(c); s != NULL; s = flight_slice(c, &s->link)) {
+		assert(s->out > 0);
+		s->out--;
+		if (s->out > 0 || s->error != 0 || !list_empty(&s->queue))
+			continue;
+		list_append(&c->dev->resend, &s->queue);
+		device_activate(c->dev);
+	}
+}
+
+bool flight_answered(struct copy *c)
+{
+	bool was_out = c->state == COPY_OUT;
+	struct slice *s;
+
+	if (copy_is_data(c) && was_out)
+		flight_leave(c->path);
+	for (s = flight_first(c); s != NULL; s = flight_slice(c, &s->link)) {
+		assert(s->copies > 0 && s->out >= was_out);
+		s->copies--;
+		s->out -= was_out;
+	}
+	flight_end(c, COPY_ANSWERED);
+	return was_out;
+}
+
+int flight_gone(struct copy *c)
+{
+	struct slice *s;
+	int error = 0;
+
+	for (s = flight_first(c); s != NULL; s = flight_slice(c, &s->link)) {
+		assert(s->copies > 0);
+		if (--s->copies == 0 && error == 0)
+			error = s->error;
+	}
+	flight_end(c, COPY_GONE);
+	return error;
+}
+
+void flight_orphan(struct aoe_request *rq)
+{
+	struct list *l, *tmp;
+	struct copy *c;
+
+	list_each(l, tmp, &rq->s.copies) {
+		c = list_entry(l, struct copy, owner_link);
+		list_del(l);
+		c->rq = NULL;
+		if (c->kind == COPY_WRITE || c->kind == COPY_SETTING)
+			list_append(&rq->s.dev->late, l);
+	}
+}
+
+bool flight_forget(struct slice *s)
+{
+	struct list *l;
+	struct copy *c;
+
+	for (l = s->rq->s.copies.prev; l != &s->rq->s.copies; l = l->prev) {
+		c = list_entry(l, struct copy, owner_link);
+		if (c->state != COPY_LOST || !copy_overlaps(c, s->lba, 1))
+			continue;
+		assert(s->copies > 0);
+		s->copies--;
+		flight_end(c, COPY_GONE);
+		return true;
+	}
+	return false;
+}
+
+static void flight_drop_list(struct list *copies)
+{
+	struct list *l, *tmp;
+
+	list_each(l, tmp, copies)
+		flight_end(list_entry(l, struct copy, path_link), COPY_GONE);
+}
+
+void flight_drop(struct path *p)
+{
+	struct list *l;
+
+	/* Other slots behind the MAC go on with the window. */
+	for (l = p->out.next; l != &p->out; l = l->next) {
+		flight_leave(p);
+		window_on_drop(&p->peer->window, p->last_answer);
+	}
+	flight_drop_list(&p->out);
+	flight_drop_list(&p->slow);
+	flight_drop_list(&p->lost);
+}

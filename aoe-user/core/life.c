@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "aoe-user/core/life.h"
+#include "aoe-user/core/ask.h"
+#include "aoe-user/core/flight.h"
+#include "aoe-user/core/loss.h"
+#include "aoe-user/core/state.h"
+
+#define LIFE_SILENT_TRIES 3u /* rounds without answer: the path is dead */
+#define LIFE_IDLE_TRIES 8u   /* ... and nobody needs it: stop asking */
+#define LIFE_FLUSH_MAX (30 * NSEC_SEC) /* a flush excuses silence so long */
+
+bool life_usable(struct path *p, nsec_t now)
+{
+	if (p->port == NULL || !p->port->up || p->refused || !p->verified)
+		return false;
+	if (nsec_since(p->last_answer, now) < PATH_STALE)
+		return true;
+	ask_start(p, PATH_NEED_BOTH, now);
+	return false;
+}
+
+/*
+ * This answer ends a silence in which the disk may have been changed for
+ * another: before it, IDENTIFY was answered too long ago to count.
+ */
+static bool life_answers_late(const struct path *p, nsec_t now)
+{
+	if (!p->verified && p->need != PATH_NEED_CONFIG)
+		return false;
+	return nsec_since(p->last_answer, now) >= PATH_STALE;
+}
+
+/* What a data copy's answer says of window, payload and order. */
+static void life_data_answered(
+    struct path *p, const struct copy *c, bool was_out, nsec_t now)
+{
+	if (was_out) {
+		window_on_answer(&p->peer->window, now);
+	} else if (p->peer != NULL) {
+		window_on_needless(&p->peer->window, now);
+	}
+	path_news(p, payload_answered(
+			 path_payload_of(p, c->kind), c->count, c->tag, now));
+	/* Never passed: not behind at all. */
+	rtt_passed(&p->rtt, nsec_since(c->passed_at, now));
+}
+
+bool life_answered(struct copy *c, nsec_t now)
+{
+	nsec_t age = nsec_since(c->sent_at, now), next;
+	bool was_out = flight_answered(c);
+	struct path *p = c->path;
+
+	p->stats.answered++;
+	if (copy_is_data(c))
+		life_data_answered(p, c, was_out, now);
+	if (!was_out) {
+		p->stats.spurious++;
+		/* Only what was judged by order says something of order. */
+		if (c->passed_at != NSEC_NEVER && !copy_is_errand(c))
+			rtt_needless(&p->rtt, age, now);
+	}
+	if (!copy_is_errand(c))
+		rtt_sample(&p->rtt, age);
+	if (c->seq > p->answered_seq) {
+		p->answered_seq = c->seq;
+		p->answered_sent = c->sent_at;
+	}
+	if (life_answers_late(p, now))
+		ask_start(p, PATH_NEED_BOTH, now);
+	loss_resume(p, now);
+	p->last_answer = p->quiet_since = now;
+	p->backoff = 0;
+	p->probe_credit = false;
+	next = loss_judge(p, now);
+	p->probe_at = loss_patience(p, now);
+	if (!list_empty(&p->lost))
+		next = nsec_min(next, nsec_add(now, loss_gone_after(p, now)));
+	if (next != NSEC_NEVER)
+		timer_at_latest(&p->dev->e->timers, &p->timer, next);
+	return was_out;
+}
+
+static bool life_flushing(const struct list *copies, nsec_t now)
+{
+	const struct list *l;
+	const struct copy *c;
+
+	for (l = copies->next; l != copies; l = l->next) {
+		c = list_entry(l, struct copy, path_link);
+		if (c->kind == COPY_FLUSH && c->rq != NULL &&
+		    nsec_since(c->sent_at, now) < LIFE_FLUSH_MAX)
+			return true;
+	}
+	return false;
+}
+
+/* A target that is flushing may answer nothing else until it is done. */
+static bool life_excused(const struct path *p, nsec_t now)
+{
+	return life_flushing(&p->slow, now) || life_flushing(&p->lost, now);
+}
+
+/* When it was the last one, the device's line says so. */
+static void life_miss(struct path *p)
+{
+	if (p->dev->up)
+		path_log(
+		    p, LOG_LEVEL_WARN, "answers nothing; going on without it");
+	p->missed = true;
+}
+
+static nsec_t life_ask_tick(struct path *p, nsec_t now)
+{
+	bool needed = p->dev->opens > 0 || p->dev->expect_until > now;
+
+	if (p->need == 0 || p->control_at == NSEC_NEVER)
+		return NSEC_NEVER;
+	if (p->control_at > now)
+		return p->control_at;
+	ask_drop(p);
+	/* A round that did not leave in full says nothing of the target. */
+	if (p->offer == 0 && p->tries < LIFE_IDLE_TRIES)
+		p->tries++;
+	if (p->tries >= LIFE_SILENT_TRIES && p->alive &&
+	    !life_excused(p, now)) {
+		p->alive = false;
+		loss_all(p, now);
+		device_check_up(p->dev);
+		life_miss(p);
+	}
+	if (p->tries >= LIFE_IDLE_TRIES && !needed) {
+		p->control_at = NSEC_NEVER;
+		return NSEC_NEVER;
+	}
+	ask_again(p);
+	return NSEC_NEVER;
+}
+
+void life_down(struct path *p, nsec_t now)
+{
+	loss_all(p, now);
+	p->verified = p->alive = p->suspect = false;
+	p->need = PATH_NEED_BOTH;
+	p->limit = 0;
+	payload_init(&p->payload_in);
+	payload_init(&p->payload_out);
+	ask_stop(p);
+	device_check_up(p->dev);
+}
+
+void life_tick(struct path *p, nsec_t now)
+{
+	struct engine *e = p->dev->e;
+	nsec_t next = loss_judge(p, now);
+
+	next = nsec_min(next, loss_silence_tick(p, now));
+	next = nsec_min(next, loss_slow(p, now));
+	next = nsec_min(next, life_ask_tick(p, now));
+	next = nsec_min(next, loss_bury(p, now));
+	if (p->port == NULL && list_empty(&p->lost) && list_empty(&p->out) &&
+	    list_empty(&p->slow)) {
+		path_free(e, p);
+		return;
+	}
+	timer_set(&e->timers, &p->timer, next);
+}

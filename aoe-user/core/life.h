@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The life of a path: what its answers teach, and its end when they stay away.
+ */
+#ifndef CORE_LIFE_H
+#define CORE_LIFE_H
+
+#include "aoe-user/core/path.h"
+
+/*
+ * May carry data now. A path that has been quiet too long may not, and starts
+ * to be identified again.
+ */
+bool life_usable(struct path *p, nsec_t now);
+/*
+ * A copy was answered (any kind): samples the time, judges what was sent before
+ * it on its path. True when it had not been given up.
+ */
+bool life_answered(struct copy *c, nsec_t now);
+/* The port is down or gone. */
+void life_down(struct path *p, nsec_t now);
+/* The path's timer has come. It may be gone after that. */
+void life_tick(struct path *p, nsec_t now);
+
+#endif
