@@ -30,11 +30,14 @@ void ask_again(struct path *p)
 void ask_start(struct path *p, unsigned need, nsec_t now)
 {
 	p->need |= need;
-	p->verified = false;
 	p->tries = 0;
 	ask_drop(p);
+	if (p->state == PATH_UP)
+		path_set(p, PATH_ASKED);
 	if (p->port == NULL || !p->port->up)
 		return;
+	if (p->state == PATH_DOWN)
+		path_set(p, PATH_NEW);
 	ask_again(p);
 	timer_at_latest(&p->dev->e->timers, &p->timer, now);
 }

@@ -169,12 +169,8 @@ void device_event(struct device *dev, unsigned events)
 
 void device_check_up(struct device *dev)
 {
-	struct list *l;
-	bool up = false;
+	bool up = dev->alive > 0 && dev->known && !dev->swapped;
 
-	for (l = dev->paths.next; l != &dev->paths; l = l->next)
-		up |= list_entry(l, struct path, dev_link)->alive;
-	up = up && dev->known && !dev->swapped;
 	if (up == dev->up)
 		return;
 	dev->up = up;

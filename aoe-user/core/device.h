@@ -46,6 +46,7 @@ struct device {
 	size_t config_len;
 	struct list remotes, paths;
 	unsigned path_count, remote_number;
+	unsigned alive;       /* of its paths */
 	unsigned size_rounds; /* in which its paths disagreed about its size */
 	struct list requests; /* unfinished, by arrival */
 	struct list ready;    /* of them, those with sectors to cut */

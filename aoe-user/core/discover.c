@@ -58,7 +58,7 @@ static void discover_miss(struct engine *e, nsec_t period, nsec_t now)
 		l = e->devices[i]->paths.next;
 		for (; l != &e->devices[i]->paths; l = l->next) {
 			p = list_entry(l, struct path, dev_link);
-			if (p->need == 0 && !p->refused &&
+			if (p->need == 0 && p->state != PATH_REFUSED &&
 			    nsec_since(p->heard_at, now) > period * 5 / 2)
 				ask_start(p, PATH_NEED_BOTH, now);
 		}
@@ -222,7 +222,7 @@ static void discover_known(struct path *p, const struct wire_header *h,
 		flush_restarted(p->dev, p->remote);
 	if (announced || changed) {
 		discover_doubt(p, started || changed, now);
-	} else if (p->refused && p->need == 0) {
+	} else if (p->state == PATH_REFUSED && p->need == 0) {
 		ask_start(p, PATH_NEED_IDENTIFY, now);
 	} else {
 		ask_kick(p->dev, now);

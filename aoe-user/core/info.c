@@ -27,6 +27,26 @@ static enum engine_device_state info_state(const struct device *dev)
 	return dev->known ? ENGINE_DEVICE_DOWN : ENGINE_DEVICE_NEW;
 }
 
+static enum engine_path_state info_path_state(const struct path *p)
+{
+	switch (p->state) {
+	case PATH_NEW:
+		break;
+	case PATH_UP:
+	case PATH_ASKED:
+		return ENGINE_PATH_UP;
+	case PATH_SUSPECT:
+		return ENGINE_PATH_SUSPECT;
+	case PATH_SILENT:
+		return ENGINE_PATH_SILENT;
+	case PATH_REFUSED:
+		return ENGINE_PATH_REFUSED;
+	case PATH_DOWN:
+		return ENGINE_PATH_DOWN;
+	}
+	return ENGINE_PATH_NEW;
+}
+
 static unsigned info_length(const struct list *head)
 {
 	const struct list *l;
@@ -66,7 +86,7 @@ void engine_device_info(
 	}
 	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
 		p = list_entry(l, struct path, dev_link);
-		out->paths_up += path_state(p) == ENGINE_PATH_UP;
+		out->paths_up += info_path_state(p) == ENGINE_PATH_UP;
 		out->payload =
 		    MAX(out->payload, path_payload_shown(p) * WIRE_SECTOR);
 	}
@@ -93,7 +113,7 @@ bool engine_path_info(
 	*out = (struct engine_path_info){
 	    .port = p->port != NULL ? p->port->id : 0,
 	    .mac = p->remote->mac,
-	    .state = path_state(p),
+	    .state = info_path_state(p),
 	    .payload = path_payload_shown(p) * WIRE_SECTOR,
 	    .window = p->peer != NULL ? p->peer->window.size : 0,
 	    .cap = remote_cap(dev, p->remote),

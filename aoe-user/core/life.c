@@ -11,7 +11,7 @@
 
 bool life_usable(struct path *p, nsec_t now)
 {
-	if (p->port == NULL || !p->port->up || p->refused || !p->verified)
+	if (p->state != PATH_UP)
 		return false;
 	if (nsec_since(p->last_answer, now) < PATH_STALE)
 		return true;
@@ -25,7 +25,7 @@ bool life_usable(struct path *p, nsec_t now)
  */
 static bool life_answers_late(const struct path *p, nsec_t now)
 {
-	if (!p->verified && p->need != PATH_NEED_CONFIG)
+	if (p->state != PATH_UP && p->need != PATH_NEED_CONFIG)
 		return false;
 	return nsec_since(p->last_answer, now) >= PATH_STALE;
 }
@@ -107,7 +107,6 @@ static void life_miss(struct path *p)
 	if (p->dev->up)
 		path_log(
 		    p, LOG_LEVEL_WARN, "answers nothing; going on without it");
-	p->missed = true;
 }
 
 static nsec_t life_ask_tick(struct path *p, nsec_t now)
@@ -122,11 +121,10 @@ static nsec_t life_ask_tick(struct path *p, nsec_t now)
 	/* A round that did not leave in full says nothing of the target. */
 	if (p->offer == 0 && p->tries < LIFE_IDLE_TRIES)
 		p->tries++;
-	if (p->tries >= LIFE_SILENT_TRIES && p->alive &&
+	if (p->tries >= LIFE_SILENT_TRIES && path_is_alive(p) &&
 	    !life_excused(p, now)) {
-		p->alive = false;
+		path_set(p, PATH_SILENT);
 		loss_all(p, now);
-		device_check_up(p->dev);
 		life_miss(p);
 	}
 	if (p->tries >= LIFE_IDLE_TRIES && !needed) {
@@ -140,13 +138,12 @@ static nsec_t life_ask_tick(struct path *p, nsec_t now)
 void life_down(struct path *p, nsec_t now)
 {
 	loss_all(p, now);
-	p->verified = p->alive = p->suspect = false;
+	path_set(p, PATH_DOWN);
 	p->need = PATH_NEED_BOTH;
 	p->limit = 0;
 	payload_init(&p->payload_in);
 	payload_init(&p->payload_out);
 	ask_stop(p);
-	device_check_up(p->dev);
 }
 
 void life_tick(struct path *p, nsec_t now)

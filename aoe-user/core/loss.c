@@ -70,7 +70,7 @@ static bool loss_others_answer(const struct path *p, nsec_t since)
 
 	for (l = p->dev->paths.next; l != &p->dev->paths; l = l->next) {
 		q = list_entry(l, struct path, dev_link);
-		if (q != p && q->verified && q->answered_sent > since)
+		if (q != p && q->state == PATH_UP && q->answered_sent > since)
 			return true;
 	}
 	return false;
@@ -86,8 +86,8 @@ static void loss_ask_others(const struct path *p, nsec_t since, nsec_t now)
 		return;
 	for (l = p->dev->paths.next; l != &p->dev->paths; l = l->next) {
 		q = list_entry(l, struct path, dev_link);
-		if (q != p && q->verified && q->answered_sent <= since &&
-		    list_empty(&q->out))
+		if (q != p && q->state == PATH_UP &&
+		    q->answered_sent <= since && list_empty(&q->out))
 			ask_start(q, PATH_NEED_IDENTIFY, now);
 	}
 }
@@ -274,10 +274,10 @@ static void loss_silence(struct path *p, nsec_t now)
 					? RTT_PROBE_MAX
 					: wait << p->backoff);
 	if (loss_others_answer(p, oldest->sent_at)) {
-		if (!p->suspect)
+		if (p->state != PATH_SUSPECT)
 			path_log(p, LOG_LEVEL_INFO,
 			    "silent while another path answers");
-		p->suspect = true;
+		path_set(p, PATH_SUSPECT);
 		loss_all(p, now);
 		ask_start(p, PATH_NEED_BOTH, now);
 		return;

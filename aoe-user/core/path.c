@@ -123,18 +123,28 @@ void path_update_caps(struct path *p)
 	window_set_max(&p->peer->window, sum);
 }
 
-enum engine_path_state path_state(const struct path *p)
+bool path_is_alive(const struct path *p)
 {
-	if (p->port == NULL || !p->port->up)
-		return ENGINE_PATH_DOWN;
-	if (p->refused)
-		return ENGINE_PATH_REFUSED;
-	if (p->suspect)
-		return ENGINE_PATH_SUSPECT;
-	if (p->verified || p->alive)
-		return ENGINE_PATH_UP;
-	return p->seq == 0 || p->answered_seq == 0 ? ENGINE_PATH_NEW
-						   : ENGINE_PATH_SILENT;
+	return p->state == PATH_UP || p->state == PATH_ASKED ||
+	       p->state == PATH_SUSPECT;
+}
+
+void path_set(struct path *p, enum path_state state)
+{
+	bool was_alive = path_is_alive(p);
+
+	if (state == p->state)
+		return;
+	assert(state != PATH_UP || p->need == 0);
+	assert(state != PATH_ASKED || p->state == PATH_UP);
+	p->state = state;
+	if (path_is_alive(p) == was_alive)
+		return;
+	if (was_alive)
+		p->dev->alive--;
+	else
+		p->dev->alive++;
+	device_check_up(p->dev);
 }
 
 void path_log(const struct path *p, enum log_level level, const char *text)

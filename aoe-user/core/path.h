@@ -21,7 +21,19 @@
 #define PATH_NEED_IDENTIFY 2u
 #define PATH_NEED_BOTH 3u
 
+/* What is known of who is at its end; path_set() alone changes it. */
+enum path_state {
+	PATH_NEW,     /* not identified yet */
+	PATH_UP,      /* verified: it may carry data */
+	PATH_ASKED,   /* it was up, and is asked once more who it is */
+	PATH_SUSPECT, /* silent while another path answers; asked too */
+	PATH_SILENT,  /* answered nothing when it was asked */
+	PATH_REFUSED, /* shows another identity */
+	PATH_DOWN,    /* its port is down or gone */
+};
+
 struct path {
+	enum path_state state;
 	struct list dev_link;     /* device's paths */
 	struct list control_link; /* port's control, when `offer` is not 0 */
 	struct device *dev;
@@ -33,12 +45,7 @@ struct path {
 	unsigned limit; /* sectors the port takes, if less than its MTU says */
 	struct payload payload_in, payload_out; /* of reads, of writes */
 	unsigned inflight;                      /* data frames out */
-	bool verified;  /* identified, and nothing happened since */
-	bool alive;     /* answered when it was last asked */
-	bool suspect;   /* silent while another path answers */
-	bool missed;    /* it was silent or refused; its return is news */
 	bool doubted;   /* may have restarted: answers may be another disk's */
-	bool refused;   /* shows another identity */
 	unsigned need;  /* PATH_NEED_* */
 	unsigned offer; /* of them, those to be sent now */
 	unsigned tries; /* control rounds sent without answer */
@@ -76,7 +83,10 @@ bool path_has_room(const struct path *p);
 /* The caps behind the peer changed: adds them up again. */
 void path_update_caps(struct path *p);
 
-enum engine_path_state path_state(const struct path *p);
+/* Its state; the device may come up or go down by that. */
+void path_set(struct path *p, enum path_state state);
+/* It answered as this disk when it was last asked. */
+bool path_is_alive(const struct path *p);
 
 /* Says so when the size of its frames changed. */
 void path_news(const struct path *p, enum payload_news news);

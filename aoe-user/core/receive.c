@@ -74,7 +74,7 @@ static void receive_log(const struct answer *a, const struct err_verdict *v)
 /* The other disk did the work: for ours it is still to be done. */
 static bool receive_elsewhere(const struct answer *a, struct err_verdict *v)
 {
-	if (!a->c->path->refused && !a->c->path->doubted)
+	if (a->c->path->state != PATH_REFUSED && !a->c->path->doubted)
 		return false;
 	*v = (struct err_verdict){
 	    .action = ERR_REQUERY,

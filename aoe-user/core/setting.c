@@ -19,7 +19,8 @@ static bool setting_live(const struct device *dev, const struct remote *r)
 
 	for (l = dev->paths.next; r->ours && l != &dev->paths; l = l->next) {
 		p = list_entry(l, struct path, dev_link);
-		if (p->remote == r && p->alive && !p->suspect)
+		if (p->remote == r &&
+		    (p->state == PATH_UP || p->state == PATH_ASKED))
 			return true;
 	}
 	return false;

@@ -11,18 +11,16 @@
 
 static void verify_done(struct path *p, unsigned part, nsec_t now)
 {
-	if (!ask_answered(p, part) || p->refused)
+	if (!ask_answered(p, part) || p->state == PATH_REFUSED)
 		return;
-	if (p->suspect || p->missed)
+	if (p->state == PATH_SUSPECT || p->state == PATH_SILENT)
 		path_log(p, LOG_LEVEL_INFO, "answers again");
-	p->verified = p->alive = true;
-	p->doubted = p->missed = false;
+	p->doubted = false;
 	p->remote->ours = true;
-	p->suspect = false;
 	p->tries = 0;
 	p->control_at = NSEC_NEVER;
 	p->last_answer = now;
-	device_check_up(p->dev);
+	path_set(p, PATH_UP);
 	p->dev->admit |= p->dev->waiting > 0;
 	device_activate(p->dev);
 }
@@ -43,7 +41,7 @@ static bool verify_others(const struct path *p)
 
 	for (l = p->dev->paths.next; l != &p->dev->paths; l = l->next) {
 		q = list_entry(l, struct path, dev_link);
-		if (q != p && q->alive)
+		if (q != p && path_is_alive(q))
 			return true;
 	}
 	return false;
@@ -57,7 +55,8 @@ static void verify_admit_resized(struct device *dev, nsec_t now)
 
 	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
 		p = list_entry(l, struct path, dev_link);
-		if (p->refused && p->need == 0 && p->sectors == dev->sectors)
+		if (p->state == PATH_REFUSED && p->need == 0 &&
+		    p->sectors == dev->sectors)
 			ask_start(p, PATH_NEED_IDENTIFY, now);
 	}
 }
@@ -78,7 +77,7 @@ static bool verify_adopt_size(
 		return true;
 	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
 		q = list_entry(l, struct path, dev_link);
-		if (!q->alive || q->sectors == sectors)
+		if (!path_is_alive(q) || q->sectors == sectors)
 			continue;
 		agreed = false;
 		if (dev->size_rounds < VERIFY_SIZE_ROUNDS)
@@ -116,6 +115,13 @@ static void verify_learn(
 	device_event(dev, ENGINE_FOUND);
 }
 
+/* It may be asked what it is missing, and come up again. */
+static void verify_pardon(struct path *p)
+{
+	if (p->state == PATH_REFUSED)
+		path_set(p, PATH_SILENT);
+}
+
 /* What stood for the old disk has to show that it stands for the new one. */
 static void verify_disown(struct device *dev)
 {
@@ -128,13 +134,12 @@ static void verify_disown(struct device *dev)
 static void verify_refuse(struct path *p, const char *why, nsec_t now)
 {
 	/* It is asked again now and then; once is enough for the log. */
-	path_log(p, p->refused ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR, why);
-	p->refused = p->missed = true;
-	p->verified = p->alive = false;
+	path_log(p,
+	    p->state == PATH_REFUSED ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR, why);
 	p->need = 0;
 	ask_stop(p);
+	path_set(p, PATH_REFUSED);
 	loss_all(p, now);
-	device_check_up(p->dev);
 }
 
 /*
@@ -159,7 +164,7 @@ static void verify_foreign(struct path *p, const struct ata_identity *id,
 		device_log(dev, LOG_LEVEL_WARN, "is another disk now");
 		verify_disown(dev);
 		verify_learn(p, id, block);
-		p->refused = false;
+		verify_pardon(p);
 		verify_done(p, PATH_NEED_IDENTIFY, now);
 		return;
 	}
@@ -211,7 +216,7 @@ void verify_identified(struct path *p, const uint8_t *block, nsec_t now)
 		    p, "its size is not that of the other paths; refused", now);
 		return;
 	}
-	p->refused = false;
+	verify_pardon(p);
 	memcpy(dev->identify, block, sizeof(dev->identify));
 	verify_done(p, PATH_NEED_IDENTIFY, now);
 }
@@ -224,7 +229,7 @@ void verify_forget(struct device *dev, nsec_t now)
 	dev->swapped = dev->known = false;
 	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
 		p = list_entry(l, struct path, dev_link);
-		p->refused = false;
+		verify_pardon(p);
 		p->remote->ours = false;
 		ask_start(p, PATH_NEED_BOTH, now);
 	}
