@@ -12,7 +12,7 @@
 #include "common/wire.h"
 
 struct path;
-struct slice;
+struct remote;
 
 enum copy_kind {
 	COPY_READ,
@@ -45,9 +45,10 @@ struct copy {
 	struct device *dev;
 	struct path *path;
 	struct aoe_request *rq; /* NULL when nobody waits for it any more */
-	uint64_t lba;           /* an errand: which remote */
-	unsigned count;         /* sectors */
-	uint64_t seq;           /* of its path, in order of sending */
+	struct remote *remote;  /* an errand: to whom; else NULL */
+	uint64_t lba;
+	unsigned count;     /* sectors */
+	uint64_t seq;       /* of its path, in order of sending */
 	uint64_t flush_seq; /* a flush: writes answered before it was sent */
 	nsec_t sent_at;
 	nsec_t passed_at; /* when one sent later on its path was answered */

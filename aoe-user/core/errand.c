@@ -3,11 +3,6 @@
 #include <errno.h>
 #include "aoe-user/core/state.h"
 
-static uint64_t errand_lba(const struct remote *r)
-{
-	return ERRAND_LBA + r->number;
-}
-
 static void errand_drop(struct aoe_request *rq)
 {
 	struct list *l, *tmp;
@@ -38,7 +33,7 @@ int errand_plan(struct aoe_request *rq,
 			return -ENOMEM;
 		}
 		s->rq = rq;
-		s->lba = errand_lba(r);
+		s->remote = r;
 		s->count = 1;
 		list_append(&rq->s.slices, &s->link);
 		rq->s.left++;
@@ -48,21 +43,6 @@ int errand_plan(struct aoe_request *rq,
 	return 0;
 }
 
-struct remote *errand_remote(const struct device *dev, uint64_t lba)
-{
-	const struct list *l;
-	struct remote *r;
-
-	if (lba < ERRAND_LBA)
-		return NULL;
-	for (l = dev->remotes.next; l != &dev->remotes; l = l->next) {
-		r = list_entry(l, struct remote, link);
-		if (errand_lba(r) == lba)
-			return r;
-	}
-	return NULL;
-}
-
 struct slice *errand_slice(const struct aoe_request *rq, const struct remote *r)
 {
 	const struct list *l;
@@ -70,7 +50,7 @@ struct slice *errand_slice(const struct aoe_request *rq, const struct remote *r)
 
 	for (l = rq->s.slices.next; l != &rq->s.slices; l = l->next) {
 		s = list_entry(l, struct slice, link);
-		if (s->lba == errand_lba(r))
+		if (s->remote == r)
 			return s;
 	}
 	return NULL;

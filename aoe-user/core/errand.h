@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Errands: what goes to remotes instead of sectors, a flush or a new config
- * string. Each remote that is meant gets a slice, whose "sector" says which:
- * one that no disk has, so that errands and data never seem to overlap.
+ * string. Each remote that is meant gets a slice of its own.
  */
 #ifndef CORE_ERRAND_H
 #define CORE_ERRAND_H
@@ -11,17 +10,12 @@
 
 struct slice;
 
-#define ERRAND_LBA (1ull << 48) /* ... of remote number 0 */
-#define ERRAND_ROOM (1ull << 32)
-
 /*
  * Queues a slice for each remote that `wants` one and sets `left`. 0, or
  * -ENOMEM when the slice pool is empty: try again later.
  */
 int errand_plan(struct aoe_request *rq,
     bool (*wants)(const struct device *dev, const struct remote *r));
-/* The remote that the "sector" of a slice or copy stands for; of data NULL. */
-struct remote *errand_remote(const struct device *dev, uint64_t lba);
 /* The unfinished slice for that remote, or NULL. */
 struct slice *errand_slice(
     const struct aoe_request *rq, const struct remote *r);

@@ -10,6 +10,9 @@ static bool fence_conflict(
 		return false;
 	if (a->op == AOE_READ && b->op == AOE_READ)
 		return false;
+	/* One setting at a time, and no sector is touched by it. */
+	if (a->op == AOE_SET_CONFIG || b->op == AOE_SET_CONFIG)
+		return a->op == b->op;
 	return a->s.lba < b->s.lba + b->s.count &&
 	       b->s.lba < a->s.lba + a->s.count;
 }
@@ -26,13 +29,17 @@ bool fence_overlapped(const struct device *dev, const struct aoe_request *rq)
 	return false;
 }
 
-bool fence_late(const struct device *dev, uint64_t lba, uint64_t count)
+bool fence_late(const struct device *dev, const struct aoe_request *rq)
 {
+	bool setting = rq->op == AOE_SET_CONFIG;
 	const struct list *l;
+	const struct copy *c;
 
 	for (l = dev->late.next; l != &dev->late; l = l->next) {
-		if (copy_overlaps(
-			list_entry(l, struct copy, owner_link), lba, count))
+		c = list_entry(l, struct copy, owner_link);
+		if (setting ? c->kind == COPY_SETTING
+			    : c->kind == COPY_WRITE &&
+				  copy_overlaps(c, rq->s.lba, rq->s.count))
 			return true;
 	}
 	return false;

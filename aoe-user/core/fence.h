@@ -11,7 +11,7 @@
 
 /* An earlier unfinished request of the device stands in the way. */
 bool fence_overlapped(const struct device *dev, const struct aoe_request *rq);
-/* Copies of writes that nobody waits for may still change these sectors. */
-bool fence_late(const struct device *dev, uint64_t lba, uint64_t count);
+/* Copies of writes that nobody waits for may still change its sectors. */
+bool fence_late(const struct device *dev, const struct aoe_request *rq);
 
 #endif

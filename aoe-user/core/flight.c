@@ -31,6 +31,13 @@ static void flight_end(struct copy *c, enum copy_state state)
 	copy_put(&c->dev->e->copies, c, state);
 }
 
+bool flight_covers(const struct copy *c, const struct slice *s)
+{
+	if (c->remote != NULL || s->remote != NULL)
+		return c->remote == s->remote;
+	return s->lba >= c->lba && s->lba + s->count <= c->lba + c->count;
+}
+
 /* The first slice of its request that the copy is for, then the next ones. */
 static struct slice *flight_slice(const struct copy *c, const struct list *l)
 {
@@ -40,7 +47,7 @@ static struct slice *flight_slice(const struct copy *c, const struct list *l)
 		return NULL;
 	for (l = l->next; l != &c->rq->s.slices; l = l->next) {
 		s = list_entry(l, struct slice, link);
-		if (copy_overlaps(c, s->lba, s->count))
+		if (flight_covers(c, s))
 			return s;
 	}
 	return NULL;
@@ -60,6 +67,7 @@ struct copy *flight_offer(
 		return NULL;
 	c->path = p;
 	c->rq = s->rq;
+	c->remote = s->remote;
 	c->lba = s->lba;
 	c->count = s->count;
 	c->resend = s->tries > 0;
@@ -215,7 +223,7 @@ bool flight_forget(struct slice *s)
 
 	for (l = s->rq->s.copies.prev; l != &s->rq->s.copies; l = l->prev) {
 		c = list_entry(l, struct copy, owner_link);
-		if (c->state != COPY_LOST || !copy_overlaps(c, s->lba, 1))
+		if (c->state != COPY_LOST || !flight_covers(c, s))
 			continue;
 		assert(s->copies > 0);
 		s->copies--;

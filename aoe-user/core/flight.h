@@ -13,6 +13,11 @@
 #define FLIGHT_SLOW_RESEND NSEC_SEC /* errands are sent again no sooner */
 
 /*
+ * The copy was sent for that slice of its request, or for more of it: a slice
+ * is cut smaller while copies of it are out, and never grows.
+ */
+bool flight_covers(const struct copy *c, const struct slice *s);
+/*
  * A copy of a slice for that path, with its place in the windows: a batch on
  * offer would exceed them otherwise, and be a batch of trials. The slice leaves
  * its queue. NULL without room in the table. The caller makes the frame.

@@ -20,7 +20,7 @@ int flush_plan(struct aoe_request *rq)
 
 	for (l = rq->s.slices.next; l != &rq->s.slices; l = l->next) {
 		s = list_entry(l, struct slice, link);
-		s->covers = errand_remote(rq->s.dev, s->lba)->written_seq;
+		s->covers = s->remote->written_seq;
 	}
 	return error;
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include "aoe-user/core/errand.h"
+#include "aoe-user/core/flight.h"
 #include "aoe-user/core/request_run.h"
 #include "aoe-user/core/state.h"
 
@@ -110,7 +111,7 @@ static bool outcome_fault(
 	return false;
 }
 
-void outcome_failed(struct aoe_request *rq, uint64_t lba, unsigned count,
+void outcome_failed(struct aoe_request *rq, const struct copy *c,
     const struct err_verdict *v, nsec_t now)
 {
 	struct list *l, *tmp;
@@ -118,14 +119,14 @@ void outcome_failed(struct aoe_request *rq, uint64_t lba, unsigned count,
 
 	list_each(l, tmp, &rq->s.slices) {
 		s = list_entry(l, struct slice, link);
-		if (s->lba + s->count <= lba || s->lba >= lba + count)
+		if (!flight_covers(c, s))
 			continue;
-		if (!outcome_fault(s, count, v, now))
+		if (!outcome_fault(s, c->count, v, now))
 			return;
 	}
 }
 
-void outcome_good(struct aoe_request *rq, uint64_t lba, unsigned count,
+void outcome_good(struct aoe_request *rq, const struct copy *c,
     const uint8_t *data, nsec_t now)
 {
 	struct list *l, *tmp;
@@ -133,10 +134,10 @@ void outcome_good(struct aoe_request *rq, uint64_t lba, unsigned count,
 
 	list_each(l, tmp, &rq->s.slices) {
 		s = list_entry(l, struct slice, link);
-		if (s->lba < lba || s->lba + s->count > lba + count)
+		if (!flight_covers(c, s))
 			continue;
 		if (data != NULL)
-			memcpy(s->mem, data + (s->lba - lba) * WIRE_SECTOR,
+			memcpy(s->mem, data + (s->lba - c->lba) * WIRE_SECTOR,
 			    (size_t)s->count * WIRE_SECTOR);
 		request_slice_done(s, now);
 	}

@@ -6,22 +6,21 @@
 #ifndef CORE_OUTCOME_H
 #define CORE_OUTCOME_H
 
+#include "aoe-user/core/copy.h"
 #include "aoe-user/core/device.h"
 #include "common/err.h"
 
 #define OUTCOME_NO_FAULT (-EAGAIN) /* of the path, not of the slice */
 
 /*
- * Completes every sector in a copy's range that is not done yet; `data` is what
- * was read, or NULL.
+ * The copy, which the request does not count any more, was answered well:
+ * completes all it was for that is not done yet. `data` is what was read, or
+ * NULL.
  */
-void outcome_good(struct aoe_request *rq, uint64_t lba, unsigned count,
+void outcome_good(struct aoe_request *rq, const struct copy *c,
     const uint8_t *data, nsec_t now);
-/*
- * A copy of the range was answered, but the work was not done: tells each of
- * its slices what comes of that.
- */
-void outcome_failed(struct aoe_request *rq, uint64_t lba, unsigned count,
+/* The same for an answer that did not do the work: what comes of that. */
+void outcome_failed(struct aoe_request *rq, const struct copy *c,
     const struct err_verdict *v, nsec_t now);
 /*
  * The remote flushed what it had been sent up to that write. That ends all

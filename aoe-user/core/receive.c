@@ -138,10 +138,10 @@ static void receive_data(struct answer *a)
 	if (rq == NULL)
 		return;
 	if (good)
-		outcome_good(rq, c->lba, c->count,
-		    c->kind == COPY_READ ? a->ata.data : NULL, a->now);
+		outcome_good(
+		    rq, c, c->kind == COPY_READ ? a->ata.data : NULL, a->now);
 	else
-		outcome_failed(rq, c->lba, c->count, &v, a->now);
+		outcome_failed(rq, c, &v, a->now);
 }
 
 static void receive_flush(struct answer *a)
@@ -170,9 +170,9 @@ static void receive_flush(struct answer *a)
 	if (rq == NULL)
 		return;
 	if (good)
-		outcome_good(rq, c->lba, c->count, NULL, a->now);
+		outcome_good(rq, c, NULL, a->now);
 	else
-		outcome_failed(rq, c->lba, c->count, &v, a->now);
+		outcome_failed(rq, c, &v, a->now);
 }
 
 /* `config` is NULL with the E flag. */
@@ -190,10 +190,10 @@ static void receive_setting(struct answer *a, const struct wire_config *config)
 		return;
 	if (v.action == ERR_DONE) {
 		discover_set(c->dev, c->path->remote, config);
-		outcome_good(rq, c->lba, c->count, NULL, a->now);
+		outcome_good(rq, c, NULL, a->now);
 	} else {
 		receive_log(a, &v);
-		outcome_failed(rq, c->lba, c->count, &v, a->now);
+		outcome_failed(rq, c, &v, a->now);
 	}
 }
 

@@ -162,7 +162,7 @@ static uint64_t *request_obstacle(struct device *dev, struct aoe_request *rq)
 		return NULL;
 	if (fence_overlapped(dev, rq))
 		return &dev->stats.held;
-	if (rq->op != AOE_READ && fence_late(dev, rq->s.lba, rq->s.count))
+	if (rq->op != AOE_READ && fence_late(dev, rq))
 		return &dev->stats.fenced;
 	return NULL;
 }
@@ -200,9 +200,7 @@ void request_start(struct device *dev, struct aoe_request *rq, nsec_t now)
 	dev->waiting++;
 	dev->pending++;
 	e->pending++;
-	if (rq->op == AOE_SET_CONFIG)
-		setting_bound(rq);
-	else if (rq->op != AOE_FLUSH)
+	if (rq->op == AOE_READ || rq->op == AOE_WRITE)
 		span_bound(rq);
 	if (rq->s.deadline != NSEC_NEVER)
 		device_arm(dev, rq->s.deadline);

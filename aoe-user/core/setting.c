@@ -5,12 +5,6 @@
 #include "aoe-user/core/errand.h"
 #include "aoe-user/core/path.h"
 
-void setting_bound(struct aoe_request *rq)
-{
-	rq->s.lba = ERRAND_LBA;
-	rq->s.count = ERRAND_ROOM;
-}
-
 /* One that has gone must not keep the others waiting until the deadline. */
 static bool setting_live(const struct device *dev, const struct remote *r)
 {

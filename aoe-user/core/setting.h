@@ -11,8 +11,6 @@
 #include "common/err.h"
 #include "common/wire.h"
 
-/* What it fences: one setting at a time. */
-void setting_bound(struct aoe_request *rq);
 /*
  * Queues an errand to each remote that answers, perhaps none; as errand_plan().
  */

@@ -83,6 +83,7 @@ int slice_split(struct slice_pool *p, struct slice *s, unsigned max)
 	if (rest == NULL)
 		return -ENOMEM;
 	rest->rq = s->rq;
+	rest->remote = s->remote;
 	rest->lba = s->lba + max;
 	rest->count = s->count - max;
 	rest->mem = s->mem + (size_t)max * WIRE_SECTOR;

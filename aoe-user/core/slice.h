@@ -15,8 +15,9 @@ struct slice {
 	struct list link;  /* request's slices, by sector */
 	struct list queue; /* device: resend or delayed */
 	struct aoe_request *rq;
+	struct remote *remote; /* an errand: to that MAC; else NULL */
 	uint64_t lba;
-	unsigned count;
+	unsigned count; /* sectors; of an errand 1, and the LBA says nothing */
 	uint8_t *mem;
 	unsigned copies;   /* unanswered, and not gone */
 	unsigned out;      /* of them, those not given up */

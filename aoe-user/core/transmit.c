@@ -2,7 +2,6 @@
 #include "aoe-user/core/transmit.h"
 #include <errno.h>
 #include "aoe-user/core/ask.h"
-#include "aoe-user/core/errand.h"
 #include "aoe-user/core/flight.h"
 #include "aoe-user/core/flush.h"
 #include "aoe-user/core/life.h"
@@ -241,7 +240,7 @@ static struct copy *transmit_queued(
 
 	list_each(l, tmp, &dev->resend) {
 		s = list_entry(l, struct slice, queue);
-		remote = errand_remote(dev, s->lba);
+		remote = s->remote;
 		p = transmit_choose(dev, remote, s->probe, now);
 		if (p == NULL || p->port != port)
 			continue;

@@ -76,24 +76,39 @@ static void order_of_arrival(void **state)
 	assert_false(fence_overlapped(&p.dev, &c));
 }
 
+static bool late(
+    const struct device *dev, enum aoe_op op, uint64_t lba, uint64_t count)
+{
+	struct aoe_request rq = {.op = op, .s.lba = lba, .s.count = count};
+
+	return fence_late(dev, &rq);
+}
+
 static void late_copies(void **state)
 {
 	struct device dev = {0};
-	struct copy c[2] = {{.lba = 10, .count = 2}, {.lba = 20, .count = 1}};
+	struct copy c[3] = {{.kind = COPY_WRITE, .lba = 10, .count = 2},
+	    {.kind = COPY_WRITE, .lba = 20, .count = 1},
+	    {.kind = COPY_SETTING}};
 
 	(void)state;
 	list_init(&dev.late);
-	assert_false(fence_late(&dev, 0, 100));
+	assert_false(late(&dev, AOE_WRITE, 0, 100));
 	list_append(&dev.late, &c[0].owner_link);
 	list_append(&dev.late, &c[1].owner_link);
-	assert_false(fence_late(&dev, 0, 10));
-	assert_true(fence_late(&dev, 0, 11));
-	assert_true(fence_late(&dev, 11, 1));
-	assert_false(fence_late(&dev, 12, 8));
-	assert_true(fence_late(&dev, 12, 9));
-	assert_false(fence_late(&dev, 21, 100));
+	assert_false(late(&dev, AOE_WRITE, 0, 10));
+	assert_true(late(&dev, AOE_WRITE, 0, 11));
+	assert_true(late(&dev, AOE_WRITE, 11, 1));
+	assert_false(late(&dev, AOE_WRITE, 12, 8));
+	assert_true(late(&dev, AOE_WRITE, 12, 9));
+	assert_false(late(&dev, AOE_WRITE, 21, 100));
 	list_del(&c[0].owner_link);
-	assert_false(fence_late(&dev, 0, 20));
+	assert_false(late(&dev, AOE_WRITE, 0, 20));
+	/* A setting waits for a setting, and nothing else does. */
+	assert_false(late(&dev, AOE_SET_CONFIG, 0, 0));
+	list_append(&dev.late, &c[2].owner_link);
+	assert_true(late(&dev, AOE_SET_CONFIG, 0, 0));
+	assert_false(late(&dev, AOE_WRITE, 0, 20));
 }
 
 int main(void)
