@@ -23,8 +23,11 @@ void ask_again(struct path *p)
 {
 	p->offer = p->need;
 	p->control_at = NSEC_NEVER;
-	if (p->port != NULL && list_empty(&p->control_link))
+	if (p->port == NULL)
+		return;
+	if (list_empty(&p->control_link))
 		list_append(&p->port->control, &p->control_link);
+	port_work(p->dev->e, p->port);
 }
 
 void ask_start(struct path *p, unsigned need, nsec_t now)

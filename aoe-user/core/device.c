@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
+#include "aoe-user/core/slice.h"
 #include "aoe-user/core/state.h"
 
 #define DEVICE_DEFAULT_MAX 4096u
@@ -76,6 +77,7 @@ struct device *device_new(struct engine *e, struct aoe_addr addr)
 	list_init(&dev->requests);
 	list_init(&dev->ready);
 	list_init(&dev->resend);
+	list_init(&dev->errands);
 	list_init(&dev->delayed);
 	list_init(&dev->late);
 	list_init(&dev->active_link);
@@ -128,7 +130,8 @@ struct remote *device_remote_new(struct device *dev, struct mac mac)
 	if (r == NULL)
 		return NULL;
 	r->mac = mac;
-	r->number = dev->remote_number++;
+	list_init(&r->errands);
+	list_init(&r->errand_link);
 	list_append(&dev->remotes, &r->link);
 	return r;
 }
@@ -148,16 +151,42 @@ void device_activate(struct device *dev)
 		list_append(&dev->e->active, &dev->active_link);
 }
 
+/* Where it waits to be sent. */
+static struct list *device_queue_of(struct device *dev, const struct slice *s)
+{
+	if (s->remote == NULL)
+		return &dev->resend;
+	if (list_empty(&s->remote->errand_link))
+		list_append(&dev->errands, &s->remote->errand_link);
+	return &s->remote->errands;
+}
+
 void device_resend(struct device *dev, struct slice *s)
 {
 	list_del(&s->queue);
-	list_push(&dev->resend, &s->queue);
+	list_push(device_queue_of(dev, s), &s->queue);
 	device_activate(dev);
+}
+
+void device_queue(struct device *dev, struct slice *s)
+{
+	list_del(&s->queue);
+	list_append(device_queue_of(dev, s), &s->queue);
+	device_activate(dev);
+}
+
+void device_delay(struct device *dev, struct slice *s, nsec_t not_before)
+{
+	s->not_before = not_before;
+	list_del(&s->queue);
+	list_append(&dev->delayed, &s->queue);
+	device_arm(dev, not_before);
 }
 
 bool device_is_idle(const struct device *dev)
 {
-	return list_empty(&dev->ready) && list_empty(&dev->resend);
+	return list_empty(&dev->ready) && list_empty(&dev->resend) &&
+	       list_empty(&dev->errands);
 }
 
 void device_event(struct device *dev, unsigned events)

@@ -18,11 +18,12 @@ struct remote {
 	struct mac mac;
 	uint16_t buffers, firmware;
 	uint8_t sectors_max;   /* per frame; 0 = not said */
-	unsigned number;       /* counts up, names it in flushes */
 	unsigned inflight;     /* data frames out, over all its paths */
 	bool flush, flush_ext; /* what it has; cleared when it aborts them */
 	bool flush_warned;
-	bool ours;            /* has shown the identity of the device */
+	struct list errands;     /* slices to be sent to it */
+	struct list errand_link; /* device's errands, while it has some */
+	bool ours;               /* has shown the identity of the device */
 	bool flushed;         /* once; before that, others may have written */
 	uint64_t config_hash; /* of its config string */
 	/* The device's last write that it answered, and that a flush covered.
@@ -45,12 +46,13 @@ struct device {
 	uint8_t config[WIRE_CONFIG_MAX];
 	size_t config_len;
 	struct list remotes, paths;
-	unsigned path_count, remote_number;
+	unsigned path_count;
 	unsigned alive;       /* of its paths */
 	unsigned size_rounds; /* in which its paths disagreed about its size */
 	struct list requests; /* unfinished, by arrival */
 	struct list ready;    /* of them, those with sectors to cut */
-	struct list resend;   /* slices to send again (flushes: to send) */
+	struct list resend;   /* slices to send again */
+	struct list errands;  /* remotes with errands to be sent */
 	struct list delayed;  /* slices the target asked us to send later */
 	struct list late;     /* unanswered copies of writes nobody waits for */
 	unsigned waiting;     /* requests held by the fence */
@@ -81,8 +83,11 @@ unsigned remote_cap(const struct device *dev, const struct remote *r);
 
 /* Puts the device among those asked for frames. */
 void device_activate(struct device *dev);
-/* Puts a slice (back) into the queue to be sent, in front. */
+/* Puts a slice (back) into the queue to be sent, in front or at its end. */
 void device_resend(struct device *dev, struct slice *s);
+void device_queue(struct device *dev, struct slice *s);
+/* Later: not before that time. */
+void device_delay(struct device *dev, struct slice *s, nsec_t not_before);
 /* True when nothing is waiting to be sent. */
 bool device_is_idle(const struct device *dev);
 void device_event(struct device *dev, unsigned events);

@@ -34,9 +34,13 @@ static nsec_t discover_jitter(struct engine *e, nsec_t period)
 static void discover_query_all(struct engine *e)
 {
 	struct list *l;
+	struct port *p;
 
-	for (l = e->ports.next; l != &e->ports; l = l->next)
-		list_entry(l, struct port, link)->query_due = true;
+	for (l = e->ports.next; l != &e->ports; l = l->next) {
+		p = list_entry(l, struct port, link);
+		p->query_due = true;
+		port_work(e, p);
+	}
 }
 
 void discover_start(struct engine *e, nsec_t now)
@@ -83,7 +87,7 @@ void discover_tick(struct engine *e, nsec_t now)
 	    &e->timers, &d->timer, nsec_add(now, discover_jitter(e, wait)));
 }
 
-static void discover_ask(struct port *p, struct aoe_addr addr)
+static void discover_ask(struct engine *e, struct port *p, struct aoe_addr addr)
 {
 	unsigned i;
 
@@ -93,6 +97,7 @@ static void discover_ask(struct port *p, struct aoe_addr addr)
 	}
 	if (p->expects < PORT_EXPECT_MAX)
 		p->expect[p->expects++] = addr;
+	port_work(e, p);
 }
 
 nsec_t discover_expected(struct device *dev, nsec_t now)
@@ -104,7 +109,7 @@ nsec_t discover_expected(struct device *dev, nsec_t now)
 	if (dev->up || !wanted)
 		return NSEC_NEVER;
 	for (l = e->ports.next; l != &e->ports; l = l->next)
-		discover_ask(list_entry(l, struct port, link), dev->addr);
+		discover_ask(e, list_entry(l, struct port, link), dev->addr);
 	return nsec_add(now, discover_jitter(e, DISCOVER_EXPECT));
 }
 

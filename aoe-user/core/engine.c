@@ -35,6 +35,7 @@ int engine_new(
 		e->cfg.max_requests = ENGINE_MAX_REQUESTS;
 	e->rng.state = config->seed;
 	list_init(&e->ports);
+	list_init(&e->port_work);
 	list_init(&e->peers);
 	list_init(&e->active);
 	list_init(&e->finished);
@@ -106,6 +107,7 @@ int engine_port_set(struct engine *e, unsigned id, struct mac mac, unsigned mtu,
 	p->up = up;
 	if (!up || (was_up && !moved))
 		return 0;
+	p->blocked = false;
 	discover_start(e, now);
 	for (i = 0; i < e->device_count; i++)
 		ask_kick(e->devices[i], now);
@@ -262,9 +264,7 @@ static nsec_t engine_release_delayed(struct device *dev, nsec_t now)
 			next = nsec_min(next, s->not_before);
 			continue;
 		}
-		list_del(&s->queue);
-		list_append(&dev->resend, &s->queue);
-		device_activate(dev);
+		device_queue(dev, s);
 	}
 	return next;
 }
@@ -300,12 +300,20 @@ void engine_tick(struct engine *e, nsec_t now)
 
 /* ---- out ---- */
 
-bool engine_tx(
-    struct engine *e, unsigned id, struct engine_frame **out, nsec_t now)
+void engine_port_writable(struct engine *e, unsigned id, bool writable)
 {
 	struct port *port = port_find(e, id);
 
-	*out = port != NULL ? transmit_next(e, port, now) : NULL;
+	if (port == NULL)
+		return;
+	port->blocked = !writable;
+	if (writable)
+		port_work(e, port);
+}
+
+bool engine_tx(struct engine *e, struct engine_frame **out, nsec_t now)
+{
+	*out = transmit_next(e, now);
 	return *out != NULL;
 }
 

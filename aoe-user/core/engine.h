@@ -135,22 +135,23 @@ struct engine_frame {
 
 enum engine_tx_result {
 	ENGINE_TX_SENT,      /* the clock of this copy starts */
-	ENGINE_TX_AGAIN,     /* not sent: full queue, ENOBUFS; offer it later */
+	ENGINE_TX_AGAIN,     /* not sent: full queue, ENOBUFS. Nothing more for
+				this port until engine_port_writable() */
 	ENGINE_TX_PORT_DOWN, /* not sent: the port is down or gone */
 	ENGINE_TX_TOO_BIG,   /* not sent: more than the port's MTU takes */
 };
 
 /*
- * Offers the port's next frame; false when there is none. Several may be on
- * offer at once (for one sendmmsg), and each gets exactly one result before any
- * other input. The best path decides which port is offered a frame, so a caller
- * with several ports pulls them in turn until all have given false in a row.
- * After AGAIN it stops pulling that port until it is writable again.
+ * Offers the next frame, for the port that it names; false when there is none.
+ * Several may be on offer at once (for one sendmmsg), and each gets exactly one
+ * result before any other input; those of one port that were not sent the last
+ * one first, so that their order stays what it was. pump.h does it so.
  */
-bool engine_tx(
-    struct engine *e, unsigned port, struct engine_frame **out, nsec_t now);
+bool engine_tx(struct engine *e, struct engine_frame **out, nsec_t now);
 void engine_tx_result(struct engine *e, struct engine_frame *frame,
     enum engine_tx_result result, nsec_t now);
+/* The port takes frames again after an AGAIN; or, false, none for now. */
+void engine_port_writable(struct engine *e, unsigned port, bool writable);
 /* When engine_tick() wants to be called, or NSEC_NEVER. */
 nsec_t engine_deadline(const struct engine *e);
 /* Runs queued `done`, on_device and on_room callbacks; how many ran. */

@@ -167,8 +167,7 @@ void flight_lost(struct copy *c)
 		s->out--;
 		if (s->out > 0 || s->error != 0 || !list_empty(&s->queue))
 			continue;
-		list_append(&c->dev->resend, &s->queue);
-		device_activate(c->dev);
+		device_queue(c->dev, s);
 	}
 }
 

@@ -14,29 +14,19 @@
 #define OUTCOME_APART (3 * NSEC_MS)
 #define OUTCOME_APART_SECTORS 32u
 
-static void outcome_not_before(struct slice *s, nsec_t when)
-{
-	struct device *dev = s->rq->s.dev;
-
-	s->not_before = when;
-	list_del(&s->queue);
-	list_append(&dev->delayed, &s->queue);
-	device_arm(dev, s->not_before);
-}
-
 /* The slice waits a while and is then sent again; longer each time. */
 static void outcome_delay(struct slice *s, nsec_t now)
 {
 	s->delay = s->delay ? MIN(s->delay * 2, OUTCOME_LATER_MAX)
 			    : OUTCOME_LATER_FIRST;
-	outcome_not_before(s, nsec_add(now, s->delay));
+	device_delay(s->rq->s.dev, s, nsec_add(now, s->delay));
 }
 
 /* At a time of its own among its neighbours, whoever asks for those. */
 static void outcome_apart(struct slice *s, nsec_t now)
 {
-	outcome_not_before(
-	    s, nsec_add(now, s->lba % OUTCOME_APART_SECTORS * OUTCOME_APART));
+	device_delay(s->rq->s.dev, s,
+	    nsec_add(now, s->lba % OUTCOME_APART_SECTORS * OUTCOME_APART));
 }
 
 /*

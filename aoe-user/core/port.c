@@ -23,13 +23,21 @@ struct port *port_new(struct engine *e, unsigned id)
 		return NULL;
 	p->id = id;
 	list_init(&p->control);
+	list_init(&p->work_link);
 	list_append(&e->ports, &p->link);
 	return p;
+}
+
+void port_work(struct engine *e, struct port *p)
+{
+	if (list_empty(&p->work_link))
+		list_append(&e->port_work, &p->work_link);
 }
 
 void port_free(struct engine *e, struct port *p)
 {
 	list_del(&p->link);
+	list_del(&p->work_link);
 	engine_put(e, p, sizeof(*p));
 }
 

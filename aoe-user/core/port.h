@@ -12,12 +12,13 @@
 #define PORT_EXPECT_MAX 64u /* directed queries waiting to leave, per port */
 
 struct port {
-	struct list link; /* engine's ports */
+	struct list link;      /* engine's ports */
+	struct list work_link; /* engine's, while it has something to ask */
 	unsigned id;
 	struct mac mac;
 	unsigned mtu;
 	bool up;
-	bool blocked;   /* gave AGAIN since it was last pulled */
+	bool blocked;   /* gave AGAIN, and is not writable yet */
 	bool query_due; /* the broadcast query */
 	struct aoe_addr expect[PORT_EXPECT_MAX];
 	unsigned expects;          /* directed queries due */
@@ -41,6 +42,8 @@ struct peer {
 struct port *port_find(const struct engine *e, unsigned id);
 /* NULL without memory. */
 struct port *port_new(struct engine *e, unsigned id);
+/* It has a query or control frames to send. */
+void port_work(struct engine *e, struct port *p);
 void port_free(struct engine *e, struct port *p);
 
 /* The peer of a MAC behind a port, made when missing; NULL without memory. */

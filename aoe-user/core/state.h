@@ -21,6 +21,7 @@ struct engine {
 	struct device **devices; /* sorted by address */
 	unsigned device_count, device_room;
 	struct list ports;
+	struct list port_work; /* those with queries or control frames */
 	struct list peers;
 	struct list active;   /* devices that may have something to send */
 	struct list finished; /* requests for the next reap */

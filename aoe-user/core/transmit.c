@@ -3,33 +3,19 @@
 #include <errno.h>
 #include "aoe-user/core/ask.h"
 #include "aoe-user/core/flight.h"
-#include "aoe-user/core/flush.h"
+#include "aoe-user/core/frame.h"
 #include "aoe-user/core/life.h"
 #include "aoe-user/core/request_run.h"
 #include "aoe-user/core/setting.h"
 #include "aoe-user/core/state.h"
 
-static struct wire_header transmit_header(const struct port *port,
-    struct mac dst, struct aoe_addr addr, uint8_t command, uint32_t tag)
-{
-	return (struct wire_header){
-	    .dst = dst,
-	    .src = port->mac,
-	    .version = WIRE_VERSION,
-	    .addr = addr,
-	    .command = command,
-	    .tag = tag,
-	};
-}
+/* A slice with all its copies unanswered looks for room again after that. */
+#define TRANSMIT_FULL_WAIT (10 * NSEC_MS)
 
 /* ---- queries ---- */
 
 static struct engine_frame *transmit_query(struct engine *e, struct port *port)
 {
-	struct wire_config read = {.ccmd = WIRE_CONFIG_READ};
-	struct wire_header h;
-	size_t len;
-
 	if (port->query_offered)
 		return NULL;
 	if (port->query_due) {
@@ -41,15 +27,7 @@ static struct engine_frame *transmit_query(struct engine *e, struct port *port)
 	} else {
 		return NULL;
 	}
-	h = transmit_header(port, mac_broadcast, port->query_addr, WIRE_CONFIG,
-	    copy_tag(&e->copies));
-	len = wire_put_config(
-	    port->query_header, sizeof(port->query_header), &h, &read);
-	port->query = (struct engine_frame){
-	    .iov[0] = {port->query_header, wire_pad(port->query_header, len)},
-	    .port = port->id,
-	    .query = true,
-	};
+	frame_put_query(port, port->query_addr, copy_tag(&e->copies));
 	port->query_offered = true;
 	return &port->query;
 }
@@ -70,64 +48,14 @@ static void transmit_query_result(struct engine *e, struct port *port,
 		port->blocked = true;
 	else
 		transmit_port_down(e, port, now);
+	port_work(e, port);
 }
 
-/* ---- copies ---- */
-
-static void transmit_frame(
-    struct copy *c, size_t header, const void *data, size_t len)
-{
-	c->frame.port = c->path->port->id;
-	if (len == 0)
-		header = wire_pad(c->header, header);
-	c->frame.iov[0] = (struct iovec){c->header, header};
-	c->frame.iov[1] = (struct iovec){(void *)(uintptr_t)data, len};
-}
-
-static void transmit_put_ata(
-    struct copy *c, const struct wire_ata *ata, const void *data, size_t len)
-{
-	struct wire_header h = transmit_header(c->path->port,
-	    c->path->remote->mac, c->dev->addr, WIRE_ATA, c->tag);
-	size_t header = wire_put_ata(c->header, sizeof(c->header), &h, ata);
-
-	c->opcode = ata->command;
-	transmit_frame(c, header, data, len);
-}
-
-static void transmit_put_config(struct copy *c)
-{
-	struct wire_config read = {.ccmd = WIRE_CONFIG_READ};
-	struct wire_header h = transmit_header(c->path->port,
-	    c->path->remote->mac, c->dev->addr, WIRE_CONFIG, c->tag);
-
-	transmit_frame(c,
-	    wire_put_config(c->header, sizeof(c->header), &h, &read), NULL, 0);
-}
-
-/* A string that fits in there travels in the header's buffer, and is padded. */
-static void transmit_put_setting(struct copy *c)
-{
-	struct wire_config set = {.ccmd = WIRE_CONFIG_FORCE,
-	    .string = c->rq->buf,
-	    .string_len = c->rq->length};
-	struct wire_header h = transmit_header(c->path->port,
-	    c->path->remote->mac, c->dev->addr, WIRE_CONFIG, c->tag);
-	size_t len = wire_put_config(c->header, sizeof(c->header), &h, &set);
-
-	if (len != 0) {
-		transmit_frame(c, len, NULL, 0);
-		return;
-	}
-	set.string = NULL;
-	len = wire_put_config(c->header, sizeof(c->header), &h, &set);
-	transmit_frame(c, len, c->rq->buf, c->rq->length);
-}
+/* ---- control ---- */
 
 static struct engine_frame *transmit_control(
     struct engine *e, struct port *port)
 {
-	struct wire_ata ata = {0};
 	struct path *p;
 	struct copy *c;
 	bool config;
@@ -144,35 +72,41 @@ static struct engine_frame *transmit_control(
 		return NULL;
 	if (config) {
 		p->offer &= ~PATH_NEED_CONFIG;
-		transmit_put_config(c);
+		frame_put_config(c);
 	} else {
 		p->offer &= ~PATH_NEED_IDENTIFY;
-		ata_put_identify(&ata);
-		transmit_put_ata(c, &ata, NULL, 0);
+		frame_put_identify(c);
 	}
 	if (p->offer == 0)
 		list_del(&p->control_link);
 	return &c->frame;
 }
 
-static void transmit_put_flush(struct copy *c)
+/* The next query or control frame of the ports that have one. */
+static struct engine_frame *transmit_asked(struct engine *e)
 {
-	struct wire_ata ata = {0};
+	struct engine_frame *f;
+	struct list *l, *tmp;
+	struct port *port;
 
-	c->flush_seq = c->dev->write_seq;
-	ata_put_flush(&ata, flush_opcode(c->path->remote) == ATA_FLUSH_EXT);
-	transmit_put_ata(c, &ata, NULL, 0);
+	list_each(l, tmp, &e->port_work) {
+		port = list_entry(l, struct port, work_link);
+		if (!port->up || port->blocked) {
+			list_del(l); /* until it can send again */
+			continue;
+		}
+		f = transmit_query(e, port);
+		if (f == NULL)
+			f = transmit_control(e, port);
+		if (f != NULL)
+			return f;
+		if (list_empty(&port->control))
+			list_del(l);
+	}
+	return NULL;
 }
 
-static void transmit_put_transfer(struct copy *c, const uint8_t *mem)
-{
-	bool write = c->kind == COPY_WRITE;
-	struct wire_ata ata = {0};
-
-	ata_put_transfer(&ata, write, c->dev->id.lba48, c->lba, c->count);
-	transmit_put_ata(c, &ata, write ? mem : NULL,
-	    write ? (size_t)c->count * WIRE_SECTOR : 0);
-}
+/* ---- data and errands ---- */
 
 static struct copy *transmit_slice(struct path *p, struct slice *s, nsec_t now)
 {
@@ -182,11 +116,11 @@ static struct copy *transmit_slice(struct path *p, struct slice *s, nsec_t now)
 	if (c == NULL)
 		return NULL;
 	if (kind == COPY_FLUSH)
-		transmit_put_flush(c);
+		frame_put_flush(c);
 	else if (kind == COPY_SETTING)
-		transmit_put_setting(c);
+		frame_put_setting(c);
 	else
-		transmit_put_transfer(c, s->mem);
+		frame_put_transfer(c, s->mem);
 	return c;
 }
 
@@ -221,42 +155,71 @@ static struct path *transmit_choose(
 	return best;
 }
 
-/* A flush may be sent without end, for that it gives up an older copy. */
-static bool transmit_forget(struct slice *s)
+/* The next errand to that remote, if it can be reached now. */
+static struct copy *transmit_errand(
+    struct device *dev, struct remote *r, nsec_t now)
 {
-	return request_kind(s->rq) == COPY_FLUSH && flight_forget(s);
+	struct path *p = transmit_choose(dev, r, false, now);
+	struct list *l, *tmp;
+	struct slice *s;
+
+	if (p == NULL)
+		return NULL;
+	list_each(l, tmp, &r->errands) {
+		s = list_entry(l, struct slice, queue);
+		/* A flush is sent without end: it gives up an older copy. */
+		if (s->copies >= SLICE_COPIES_MAX &&
+		    !(request_kind(s->rq) == COPY_FLUSH && flight_forget(s)))
+			continue;
+		if (s->rq->op == AOE_SET_CONFIG &&
+		    !setting_fits(s->rq, p->port->mtu)) {
+			request_finish(s->rq, -EMSGSIZE, now);
+			return NULL;
+		}
+		return transmit_slice(p, s, now);
+	}
+	return NULL;
 }
 
-/* A queued slice on this port; smaller first when the path carries less. */
-static struct copy *transmit_queued(
-    struct device *dev, struct port *port, nsec_t now)
+static struct copy *transmit_errands(struct device *dev, nsec_t now)
 {
-	struct engine *e = dev->e;
-	struct remote *remote;
 	struct list *l, *tmp;
+	struct remote *r;
+	struct copy *c;
+
+	list_each(l, tmp, &dev->errands) {
+		r = list_entry(l, struct remote, errand_link);
+		if (list_empty(&r->errands)) {
+			list_del(l);
+			continue;
+		}
+		c = transmit_errand(dev, r, now);
+		if (c != NULL)
+			return c;
+	}
+	return NULL;
+}
+
+/* The slice that waits longest; cut smaller when the path carries less. */
+static struct copy *transmit_queued(struct device *dev, nsec_t now)
+{
 	struct slice *s, *rest;
 	struct path *p;
 	unsigned most;
 
-	list_each(l, tmp, &dev->resend) {
-		s = list_entry(l, struct slice, queue);
-		remote = s->remote;
-		p = transmit_choose(dev, remote, s->probe, now);
-		if (p == NULL || p->port != port)
-			continue;
-		if (s->copies >= SLICE_COPIES_MAX && !transmit_forget(s))
-			continue;
-		if (s->rq->op == AOE_SET_CONFIG &&
-		    !setting_fits(s->rq, port->mtu)) {
-			request_finish(s->rq, -EMSGSIZE, now);
+	while (!list_empty(&dev->resend)) {
+		s = list_first(&dev->resend, struct slice, queue);
+		p = transmit_choose(dev, NULL, s->probe, now);
+		if (p == NULL)
 			return NULL;
+		if (s->copies >= SLICE_COPIES_MAX) {
+			device_delay(dev, s, nsec_add(now, TRANSMIT_FULL_WAIT));
+			continue;
 		}
-		most = remote != NULL
-			   ? s->count
-			   : path_payload(p, request_kind(s->rq), now);
+		most = path_payload(p, request_kind(s->rq), now);
 		if (s->count > most) {
-			if (slice_split(&e->slices, s, most) < 0)
-				continue;
+			if (slice_split(&dev->e->slices, s, most) < 0)
+				return NULL;
 			rest = list_entry(s->link.next, struct slice, link);
 			list_insert(&s->queue, &rest->queue);
 		}
@@ -267,15 +230,14 @@ static struct copy *transmit_queued(
 	return NULL;
 }
 
-static struct copy *transmit_new(
-    struct device *dev, struct port *port, nsec_t now)
+static struct copy *transmit_new(struct device *dev, nsec_t now)
 {
 	struct path *p = transmit_choose(dev, NULL, false, now);
 	struct aoe_request *rq;
 	struct slice *s;
 	struct copy *c;
 
-	if (p == NULL || p->port != port)
+	if (p == NULL)
 		return NULL;
 	rq = list_first(&dev->ready, struct aoe_request, s.ready);
 	s = slice_cut(
@@ -290,8 +252,20 @@ static struct copy *transmit_new(
 	return c;
 }
 
-static struct engine_frame *transmit_data(
-    struct engine *e, struct port *port, nsec_t now)
+static struct copy *transmit_device(struct device *dev, nsec_t now)
+{
+	struct copy *c = NULL;
+
+	if (!list_empty(&dev->errands))
+		c = transmit_errands(dev, now);
+	if (c == NULL && !list_empty(&dev->resend))
+		c = transmit_queued(dev, now);
+	if (c == NULL && !list_empty(&dev->ready))
+		c = transmit_new(dev, now);
+	return c;
+}
+
+static struct engine_frame *transmit_data(struct engine *e, nsec_t now)
 {
 	struct list *l, *tmp;
 	struct device *dev;
@@ -308,11 +282,7 @@ static struct engine_frame *transmit_data(
 		/* A dead disk with a long queue must not slow the others. */
 		if (!dev->up || !copy_has_room(&e->copies, dev))
 			continue;
-		c = NULL;
-		if (!list_empty(&dev->resend))
-			c = transmit_queued(dev, port, now);
-		if (c == NULL && !list_empty(&dev->ready))
-			c = transmit_new(dev, port, now);
+		c = transmit_device(dev, now);
 		if (c == NULL)
 			continue;
 		list_del(l);
@@ -322,20 +292,11 @@ static struct engine_frame *transmit_data(
 	return NULL;
 }
 
-struct engine_frame *transmit_next(
-    struct engine *e, struct port *port, nsec_t now)
+struct engine_frame *transmit_next(struct engine *e, nsec_t now)
 {
-	struct engine_frame *f;
+	struct engine_frame *f = transmit_asked(e);
 
-	if (!port->up)
-		return NULL;
-	port->blocked = false;
-	f = transmit_query(e, port);
-	if (f == NULL)
-		f = transmit_control(e, port);
-	if (f == NULL)
-		f = transmit_data(e, port, now);
-	return f;
+	return f != NULL ? f : transmit_data(e, now);
 }
 
 /* ---- results ---- */
@@ -349,6 +310,7 @@ static void transmit_undo(struct copy *c, nsec_t now)
 						   : PATH_NEED_IDENTIFY;
 		if (list_empty(&p->control_link))
 			list_append(&p->port->control, &p->control_link);
+		port_work(p->dev->e, p->port);
 	}
 	flight_unsent(c, now);
 }

@@ -39,17 +39,14 @@ static bool dispatch_receive(struct aoe *a, struct netport *p)
 {
 	unsigned budget = RX_BUDGET, n = 0;
 	nsec_t now = clock_now();
-	bool refused = false;
 	struct ring_frame f;
 
 	while (netport_next(p, &f, &budget, now)) {
 		dispatch_frame(a, p, &f, now);
 		if (++n <= EAGER || !(n % EAGER))
-			refused |= netport_send(p, a->engine, a->capture);
+			portset_send(&a->ports, a->capture);
 		now = clock_now();
 	}
-	if (refused)
-		aoe_wake(a);
 	a->unticked += n;
 	return !budget;
 }
@@ -65,7 +62,7 @@ static bool dispatch_port(struct aoe *a, struct netport *p, uint32_t events)
 			    strerror(error));
 	}
 	if (events & EPOLLOUT)
-		p->blocked = false;
+		portset_writable(&a->ports, p);
 	return dispatch_receive(a, p);
 }
 
@@ -134,8 +131,7 @@ nsec_t aoe_deadline(const struct aoe *a)
 
 void aoe_flush_tx(struct aoe *a)
 {
-	/* A refused frame may have ended a request: there is work to do. */
-	if (portset_send(&a->ports, a->capture))
-		aoe_wake(a);
+	portset_send(&a->ports, a->capture);
+	/* A refused frame may have ended a request: the deadline is now. */
 	clock_timer_set(&a->timer, aoe_deadline(a));
 }

@@ -10,6 +10,7 @@
 
 #include <net/if.h>
 #include "aoe-user/core/engine.h"
+#include "aoe-user/core/pump.h"
 #include "aoe-user/io/capture.h"
 #include "aoe-user/io/filter.h"
 #include "aoe-user/io/ring.h"
@@ -75,10 +76,8 @@ bool netport_next(
     struct netport *p, struct ring_frame *out, unsigned *budget, nsec_t now);
 void netport_release(struct netport *p);
 
-/*
- * Sends what the engine offers for this port until there is no more or the
- * port takes no more. True when the engine may have callbacks to run.
- */
-bool netport_send(struct netport *p, struct engine *e, struct capture *c);
+/* Sends `n` frames, PUMP_BATCH at most; as the `send` of struct pump. */
+unsigned netport_send(struct netport *p, struct engine_frame *const *frame,
+    unsigned n, struct capture *c, enum engine_tx_result *why);
 
 #endif

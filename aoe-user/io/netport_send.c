@@ -7,48 +7,23 @@
 #include <sys/socket.h>
 #include "aoe-user/io/clock.h"
 
-#define BATCH 64
 /* epoll does not tell when a device queue (ENOBUFS) has room again. */
 #define RETRY_FULL (500 * NSEC_US)
 #define RETRY_DOWN (100 * NSEC_MS)
 
-struct batch {
-	struct engine_frame *frame[BATCH];
-	struct mmsghdr msg[BATCH];
-	unsigned count, done;
-};
-
-static void batch_pull(struct batch *b, struct netport *p, struct engine *e)
-{
-	nsec_t now = clock_now();
-
-	for (b->count = b->done = 0; b->count < BATCH; b->count++) {
-		struct engine_frame *f;
-
-		if (!engine_tx(e, p->ifindex, &f, now))
-			break;
-		b->frame[b->count] = f;
-		b->msg[b->count].msg_hdr = (struct msghdr){
-		    .msg_iov = f->iov,
-		    .msg_iovlen = f->iov[1].iov_len ? 2 : 1,
-		};
-	}
-}
-
-/* Sends from b->done on. How many left, at least one, or -errno. */
-static int batch_send(struct batch *b, struct netport *p)
+/* Sends what it can. How many left, at least one, or -errno. */
+static int netport_sendmmsg(struct netport *p, struct mmsghdr *msg, unsigned n)
 {
 	bool again = true;
-	int n;
+	int sent;
 
 	for (;;) {
-		n = sendmmsg(
-		    p->fd, b->msg + b->done, b->count - b->done, MSG_DONTWAIT);
-		if (n > 0)
-			return n;
+		sent = sendmmsg(p->fd, msg, n, MSG_DONTWAIT);
+		if (sent > 0)
+			return sent;
 		/* After down and up the first error is from before. */
-		if (!n || errno != ENETDOWN || !again)
-			return n ? -errno : -EAGAIN;
+		if (!sent || errno != ENETDOWN || !again)
+			return sent ? -errno : -EAGAIN;
 		again = false;
 	}
 }
@@ -88,61 +63,35 @@ static enum engine_tx_result netport_refused(
 	}
 }
 
-static void batch_sent(struct batch *b, unsigned n, struct engine *e,
-    struct capture *c, struct timespec when)
+unsigned netport_send(struct netport *p, struct engine_frame *const *frame,
+    unsigned n, struct capture *c, enum engine_tx_result *why)
 {
-	nsec_t now = clock_now();
-
-	for (; n; n--) {
-		struct engine_frame *f = b->frame[b->done++];
-
-		capture_frame(c, when, f->iov, 2, now);
-		engine_tx_result(e, f, ENGINE_TX_SENT, now);
-	}
-}
-
-/* Sends or hands back every frame of the batch. True: go on with this port. */
-static bool batch_run(struct batch *b, struct netport *p, struct engine *e,
-    struct capture *c, bool *refused)
-{
-	enum engine_tx_result result = ENGINE_TX_SENT;
+	struct mmsghdr msg[PUMP_BATCH];
 	/* Taken before, so that no answer looks older than its question. */
 	struct timespec when = {.tv_sec = 0};
-	nsec_t now;
+	unsigned done = 0;
+	int sent;
 
+	if (!p->ifindex || p->blocked || p->retry_at != NSEC_NEVER) {
+		*why = ENGINE_TX_AGAIN;
+		return 0;
+	}
+	for (unsigned i = 0; i < n; i++)
+		msg[i] = (struct mmsghdr){
+		    .msg_hdr = {.msg_iov = frame[i]->iov,
+			.msg_iovlen = frame[i]->iov[1].iov_len ? 2 : 1}};
 	if (c)
 		when = clock_wall();
-	while (b->done < b->count) {
-		int n = batch_send(b, p);
-
-		if (n > 0) {
-			p->tx_frames += (unsigned)n;
-			batch_sent(b, (unsigned)n, e, c, when);
-			continue;
+	while (done < n) {
+		sent = netport_sendmmsg(p, msg + done, n - done);
+		if (sent < 0) {
+			*why = netport_refused(p, -sent, clock_now());
+			break;
 		}
-		now = clock_now();
-		result = netport_refused(p, -n, now);
-		*refused |= result != ENGINE_TX_AGAIN;
-		do
-			engine_tx_result(e, b->frame[b->done++], result, now);
-		while (result != ENGINE_TX_TOO_BIG && b->done < b->count);
-		if (result != ENGINE_TX_TOO_BIG)
-			return false;
+		p->tx_frames += (unsigned)sent;
+		for (; sent > 0; sent--)
+			capture_frame(
+			    c, when, frame[done++]->iov, 2, clock_now());
 	}
-	return true;
-}
-
-bool netport_send(struct netport *p, struct engine *e, struct capture *c)
-{
-	bool refused = false;
-	struct batch b;
-
-	while (p->ifindex && !p->blocked && p->retry_at == NSEC_NEVER) {
-		batch_pull(&b, p, e);
-		if (!b.count || !batch_run(&b, p, e, c, &refused))
-			break;
-		if (b.count < BATCH)
-			break;
-	}
-	return refused;
+	return done;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
+#include "aoe-user/io/clock.h"
 
 static struct netport *port_of(struct list *l)
 {
@@ -183,16 +184,50 @@ int portset_check(struct portset *s, char *why, size_t size)
 	return 0;
 }
 
-bool portset_send(struct portset *s, struct capture *c)
-{
-	bool refused = false;
-	struct list *l, *tmp;
+struct sending {
+	struct portset *set;
+	struct capture *capture;
+};
 
-	list_each(l, tmp, &s->ports) {
-		refused |= netport_send(port_of(l), s->engine, c);
-		portset_watch(s, port_of(l));
-	}
-	return refused;
+static unsigned portset_send_frames(void *ctx, unsigned port,
+    struct engine_frame *const *frame, unsigned n, enum engine_tx_result *why)
+{
+	struct sending *sending = ctx;
+	struct netport *p = portset_find(sending->set, port);
+	unsigned sent;
+
+	*why = ENGINE_TX_PORT_DOWN;
+	if (!p)
+		return 0;
+	sent = netport_send(p, frame, n, sending->capture, why);
+	portset_watch(sending->set, p);
+	return sent;
+}
+
+static nsec_t portset_now(void *ctx)
+{
+	(void)ctx;
+	return clock_now();
+}
+
+void portset_send(struct portset *s, struct capture *c)
+{
+	struct sending sending = {s, c};
+	struct pump pump = {
+	    .ctx = &sending,
+	    .send = portset_send_frames,
+	    .now = portset_now,
+	    .batch = PUMP_BATCH,
+	};
+
+	pump_run(&pump, s->engine);
+}
+
+void portset_writable(struct portset *s, struct netport *p)
+{
+	p->blocked = false;
+	engine_port_writable(s->engine, p->ifindex, true);
+	portset_watch(s, p);
 }
 
 void portset_watch(struct portset *s, struct netport *p)
@@ -229,6 +264,8 @@ void portset_retry(struct portset *s, nsec_t now)
 		p->retry_at = NSEC_NEVER;
 		if (p->ifindex && !p->told)
 			portset_tell(s, p, now);
+		else if (p->ifindex)
+			engine_port_writable(s->engine, p->ifindex, true);
 	}
 }
 

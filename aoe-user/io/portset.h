@@ -52,8 +52,10 @@ void portset_drop(struct portset *s, struct netport *p);
 struct netport *portset_named(const struct portset *s, const char *name);
 void portset_tell(struct portset *s, struct netport *p, nsec_t now);
 
-/* Sends on every port; true when the engine may have callbacks to run. */
-bool portset_send(struct portset *s, struct capture *c);
+/* Sends what the engine has, and shows it to the capture, if there is one. */
+void portset_send(struct portset *s, struct capture *c);
+/* The port's socket takes frames again. */
+void portset_writable(struct portset *s, struct netport *p);
 /* When portset_retry() is due, or NSEC_NEVER. */
 nsec_t portset_deadline(const struct portset *s);
 void portset_retry(struct portset *s, nsec_t now);

@@ -149,10 +149,9 @@ static void result(struct fuzz *f, unsigned n, uint8_t how)
 
 static void op_tx(struct fuzz *f)
 {
-	unsigned port = take(f) % PORTS;
-
-	while (f->offers < OFFERS &&
-	       engine_tx(f->e, port, &f->offer[f->offers], f->now))
+	engine_port_writable(f->e, take(f) % PORTS, take(f) & 1);
+	while (
+	    f->offers < OFFERS && engine_tx(f->e, &f->offer[f->offers], f->now))
 		f->offers++;
 	if (f->offers)
 		result(f, take(f) % f->offers, take(f));

@@ -4,8 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "aoe-user/core/pump.h"
 
-#define BATCH 8 /* frames pulled before the first result is given */
+#define BATCH 8u /* frames pulled before the first result is given */
 
 /* In front of every block, so that a wrong size at `put` is noticed. */
 struct block {
@@ -138,44 +139,56 @@ static void queue_full(struct host_port *p)
 	    world_now(w) + rng_between(&w->rng, NSEC_US, 500 * NSEC_US));
 }
 
-/* As sendmmsg() does it: from the first frame that does not fit, none went. */
-static unsigned pump_port(struct host_port *p)
+static struct host_port *port_of(struct host *h, unsigned id)
 {
-	struct world *w = p->h->w;
-	struct engine_frame *f[BATCH];
-	unsigned want = (unsigned)rng_between(&w->rng, 1, BATCH), n = 0;
-	nsec_t now = world_now(w);
+	for (unsigned i = 0; i < h->ports; i++)
+		if (h->port[i].id == id)
+			return &h->port[i];
+	world_fail(h->w, "frame for port %u, which there is not", id);
+	return NULL;
+}
 
-	if (p->full)
-		return 0;
-	while (n < want && engine_tx(p->h->e, p->id, &f[n], now))
-		n++;
+/* As sendmmsg() does it: from the first frame that does not fit, none went. */
+static unsigned send_frames(void *ctx, unsigned port,
+    struct engine_frame *const *f, unsigned n, enum engine_tx_result *why)
+{
+	struct host *h = ctx;
+	struct host_port *p = port_of(h, port);
+
 	for (unsigned i = 0; i < n; i++) {
-		enum engine_tx_result result = verdict(p, f[i]);
-
-		if (result == ENGINE_TX_SENT && !p->full &&
-		    rng_chance(&w->rng, p->h->again))
+		*why = p ? verdict(p, f[i]) : ENGINE_TX_PORT_DOWN;
+		if (*why == ENGINE_TX_SENT && p->full)
+			*why = ENGINE_TX_AGAIN;
+		if (*why == ENGINE_TX_SENT &&
+		    rng_chance(&h->w->rng, h->again)) {
 			queue_full(p);
-		if (result == ENGINE_TX_SENT && p->full)
-			result = ENGINE_TX_AGAIN;
-		if (result == ENGINE_TX_SENT)
-			transmit(p, f[i]);
-		engine_tx_result(p->h->e, f[i], result, now);
+			*why = ENGINE_TX_AGAIN;
+		}
+		if (*why != ENGINE_TX_SENT)
+			return i;
+		transmit(p, f[i]);
 	}
 	return n;
 }
 
+static nsec_t send_time(void *ctx)
+{
+	const struct host *h = ctx;
+
+	return world_now(h->w);
+}
+
 void host_pump(struct host *h)
 {
+	struct pump pump = {.ctx = h, .send = send_frames, .now = send_time};
 	unsigned moved, turns = 0;
 
 	if (h->pumping || h->paused || !h->e)
 		return;
 	h->pumping = true;
 	do {
-		moved = 0;
-		for (unsigned i = 0; i < h->ports; i++)
-			moved += pump_port(&h->port[i]);
+		pump.batch = (unsigned)rng_between(&h->w->rng, 1, BATCH);
+		moved = pump_run(&pump, h->e);
 		moved += engine_reap(h->e);
 		if (++turns > 1000000) {
 			world_fail(h->w, "the engine never rests");
@@ -201,6 +214,7 @@ static void host_ready(struct event *ev)
 	struct host_port *p = container_of(ev, struct host_port, ready);
 
 	p->full = false;
+	engine_port_writable(p->h->e, p->id, true);
 	host_pump(p->h);
 }
 

@@ -13,6 +13,7 @@
 #define RIG_FRAME 9100
 #define RIG_SECTORS 2048u
 #define RIG_MTU 1500u
+#define RIG_PORTS 4u            /* at most; port numbers from 1 */
 #define RIG_RTT (100 * NSEC_US) /* every answer takes so long */
 
 /* A frame that the engine sent, as bytes and taken apart. */
@@ -124,16 +125,28 @@ static inline void rig_port(struct rig *r, unsigned port, bool up)
 	    engine_port_set(r->e, port, rig_host, RIG_MTU, up, r->now), 0);
 }
 
-/* Takes the port's next frame without a result yet; false: there is none. */
+/*
+ * Takes the next frame of the port, or of the best one with port 0, without a
+ * result yet; false: there is none.
+ */
 static inline bool rig_offer(struct rig *r, unsigned port, struct rig_frame *f)
 {
 	const struct iovec *iov;
+	bool any;
+	unsigned i;
 
-	if (!engine_tx(r->e, port, &f->offer, r->now))
+	/* The others would have theirs, if they could send. */
+	for (i = 1; i <= RIG_PORTS; i++)
+		engine_port_writable(r->e, i, port == 0 || i == port);
+	any = engine_tx(r->e, &f->offer, r->now);
+	for (i = 1; i <= RIG_PORTS; i++)
+		engine_port_writable(r->e, i, true);
+	if (!any)
 		return false;
 	iov = f->offer->iov;
-	assert_int_equal(f->offer->port, port);
-	f->port = port;
+	if (port != 0)
+		assert_int_equal(f->offer->port, port);
+	f->port = f->offer->port;
 	f->len = iov[0].iov_len + iov[1].iov_len;
 	assert_in_range(f->len, WIRE_MIN_FRAME, sizeof(f->bytes));
 	memcpy(f->bytes, iov[0].iov_base, iov[0].iov_len);

@@ -16,18 +16,16 @@ static void refuse(struct rig *r, const struct rig_frame *f, uint8_t error)
 }
 
 /* The next data frame of any port; what else is asked meanwhile is answered. */
-static void next_data(struct rig *r, unsigned ports, struct rig_frame *f)
+static void next_data(struct rig *r, struct rig_frame *f)
 {
 	nsec_t end = r->now + NSEC_SEC;
 
 	for (;;) {
-		for (unsigned port = 1; port <= ports; port++) {
-			while (rig_send(r, port, f)) {
-				if (rig_is_data(f))
-					return;
-				if (!mac_equal(f->h.dst, mac_broadcast))
-					rig_control(r, f, f->h.dst);
-			}
+		while (rig_send(r, 0, f)) {
+			if (rig_is_data(f))
+				return;
+			if (!mac_equal(f->h.dst, mac_broadcast))
+				rig_control(r, f, f->h.dst);
 		}
 		engine_reap(r->e);
 		assert_true(engine_deadline(r->e) < end);
@@ -49,11 +47,11 @@ static void error_ends_with_the_last_copy(void **state)
 	rig_up(&r, NULL);
 	rig_write(&r, &q, 0, 512);
 	assert_int_equal(rig_submit(&r, &q, AOE_READ, 0, 1024), 0);
-	next_data(&r, 1, &old);
-	next_data(&r, 1, &f);
+	next_data(&r, &old);
+	next_data(&r, &f);
 	assert_int_equal(f.ata.count, 2);
 	refuse(&r, &f, ATA_ERROR_ABRT);
-	next_data(&r, 1, &f);
+	next_data(&r, &f);
 	assert_int_equal(f.ata.count, 1);
 	refuse(&r, &f, ATA_ERROR_UNC);
 	rig_waits(&r, &q);
@@ -99,16 +97,16 @@ static void sector_is_sent_again(void **state)
 	rig_ends(&r, &q, 0);
 	send_slow(&r, &q, &old);
 	/* The probe of the slow path takes the other one. */
-	next_data(&r, 2, &f);
+	next_data(&r, &f);
 	assert_int_equal(f.port, 2);
 	refuse(&r, &f, ATA_ERROR_UNC);
-	next_data(&r, 2, &f);
+	next_data(&r, &f);
 	assert_int_equal(f.port, 2);
 	assert_int_equal(f.ata.count, 1);
 	rig_port(&r, 2, false);
 	refuse(&r, &old, ATA_ERROR_ABRT);
 	for (unsigned i = 0; i < 2; i++) {
-		next_data(&r, 1, &f);
+		next_data(&r, &f);
 		assert_int_equal(f.ata.count, 1);
 		rig_good(&r, &f, 7);
 	}
@@ -134,7 +132,7 @@ static void short_of_slices(void **state)
 		    rig_submit(&r, &q[i], AOE_READ, (32 * i + 30) * 512, 1024),
 		    0);
 	while (done < MANY) {
-		next_data(&r, 1, &f);
+		next_data(&r, &f);
 		if (f.ata.count > 1)
 			refuse(&r, &f, ATA_ERROR_ABRT);
 		else
