@@ -5,6 +5,7 @@
 
 #define ASK_FIRST_MIN (20 * NSEC_MS) /* first resend of a control frame */
 #define ASK_RESEND_MAX NSEC_SEC
+#define ASK_TOUCHES 4u /* unanswered, per path */
 
 /* Control answers asked for before `now` do not count any more. */
 void ask_drop(struct path *p)
@@ -19,10 +20,9 @@ void ask_drop(struct path *p)
 	}
 }
 
-void ask_again(struct path *p)
+/* It has something to send that goes before data. */
+static void ask_enlist(struct path *p)
 {
-	p->offer = p->need;
-	p->control_at = NSEC_NEVER;
 	if (p->port == NULL)
 		return;
 	if (list_empty(&p->control_link))
@@ -30,10 +30,24 @@ void ask_again(struct path *p)
 	port_work(p->dev->e, p->port);
 }
 
+void ask_settle(struct path *p)
+{
+	if (p->offer == 0 && !p->touch)
+		list_del(&p->control_link);
+}
+
+void ask_again(struct path *p)
+{
+	p->offer = p->need;
+	p->control_at = NSEC_NEVER;
+	ask_enlist(p);
+}
+
 void ask_start(struct path *p, unsigned need, nsec_t now)
 {
 	p->need |= need;
 	p->tries = 0;
+	p->touch = false;
 	ask_drop(p);
 	if (p->state == PATH_UP)
 		path_set(p, PATH_ASKED);
@@ -75,18 +89,62 @@ void ask_sent(struct path *p, nsec_t now)
 	timer_at_latest(&p->dev->e->timers, &p->timer, p->control_at);
 }
 
+/* A target that hangs need not hold more than a few. */
+static void ask_drop_touches(struct path *p)
+{
+	struct list *l, *prev;
+	unsigned n = 0;
+	struct copy *c;
+
+	for (l = p->out.prev; l != &p->out; l = prev) {
+		prev = l->prev;
+		c = list_entry(l, struct copy, path_link);
+		if (c->kind != COPY_TOUCH || ++n < ASK_TOUCHES)
+			continue;
+		window_on_drop(&p->peer->window, c->sent_at);
+		flight_lost(c, c->sent_at);
+		flight_gone(c);
+	}
+}
+
+nsec_t ask_touch(struct path *p, uint64_t lba, nsec_t now)
+{
+	uint64_t sectors = p->dev->sectors;
+
+	if (p->state != PATH_UP || p->touch || sectors == 0)
+		return NSEC_NEVER;
+	/* What is out may be answered yet, and would tell as much. */
+	if (!list_empty(&p->out) &&
+	    nsec_since(p->quiet_since, now) < rtt_probe(&p->rtt))
+		return NSEC_NEVER;
+	if (nsec_since(p->last_answer, now) >= PATH_STALE) {
+		ask_start(p, PATH_NEED_BOTH, now);
+		return NSEC_NEVER;
+	}
+	if (p->touch_at > now)
+		return p->touch_at;
+	ask_drop_touches(p);
+	p->touch = true;
+	p->touch_lba = MIN(lba, sectors - 1);
+	p->touch_wait = p->touch_wait ? MIN(2 * p->touch_wait, ASK_RESEND_MAX)
+				      : rtt_probe(&p->rtt);
+	p->touch_at = nsec_add(now, p->touch_wait);
+	ask_enlist(p);
+	return p->touch_at;
+}
+
 bool ask_answered(struct path *p, unsigned part)
 {
 	p->need &= ~part;
 	p->offer &= ~part;
-	if (p->offer == 0)
-		list_del(&p->control_link);
+	ask_settle(p);
 	return p->need == 0;
 }
 
 void ask_stop(struct path *p)
 {
 	p->offer = 0;
+	p->touch = false;
 	p->control_at = NSEC_NEVER;
 	list_del(&p->control_link);
 }

@@ -17,10 +17,18 @@ void ask_kick(struct device *dev, nsec_t now);
 void ask_sent(struct path *p, nsec_t now);
 /* Offers once more what has not been answered. */
 void ask_again(struct path *p);
+/*
+ * Has a sector read for nobody, unless data is out that may be answered yet: an
+ * answer shows that the disk is at work. Again and again at growing distances,
+ * as long as this is called; returns when that makes sense next.
+ */
+nsec_t ask_touch(struct path *p, uint64_t lba, nsec_t now);
 /* Control answers asked for before now do not count any more. */
 void ask_drop(struct path *p);
 /* A part was answered; true when nothing is needed any more. */
 bool ask_answered(struct path *p, unsigned part);
+/* Nothing of it is to be sent now. */
+void ask_settle(struct path *p);
 /* Nothing is asked until the next ask_start(). */
 void ask_stop(struct path *p);
 

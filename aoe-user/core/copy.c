@@ -90,7 +90,8 @@ bool copy_control_room(const struct copy_table *t, unsigned n)
 struct copy *copy_get(
     struct copy_table *t, struct device *dev, enum copy_kind kind)
 {
-	bool control = kind == COPY_IDENTIFY || kind == COPY_CONFIG;
+	bool control =
+	    kind == COPY_IDENTIFY || kind == COPY_CONFIG || kind == COPY_TOUCH;
 	bool reserved = !control && dev->share_used < dev->share;
 	uint32_t n;
 	struct copy *c;
@@ -106,6 +107,7 @@ struct copy *copy_get(
 	    .reserved = reserved,
 	    .dev = dev,
 	    .passed_at = NSEC_NEVER,
+	    .alone_at = NSEC_NEVER,
 	};
 	list_init(&c->path_link);
 	list_init(&c->owner_link);
@@ -133,7 +135,7 @@ void copy_put(struct copy_table *t, struct copy *c, enum copy_state state)
 	list_del(&c->owner_link);
 	c->rq = NULL;
 	c->state = (uint8_t)state;
-	if (copy_is_control(c)) {
+	if (copy_is_own(c)) {
 		t->control--;
 		return;
 	}

@@ -17,6 +17,7 @@ struct remote;
 enum copy_kind {
 	COPY_READ,
 	COPY_WRITE,
+	COPY_TOUCH, /* a read of one sector for nobody: is the disk at work? */
 	COPY_FLUSH,
 	COPY_SETTING,
 	COPY_IDENTIFY,
@@ -51,7 +52,9 @@ struct copy {
 	uint64_t seq;       /* of its path, in order of sending */
 	uint64_t flush_seq; /* a flush: writes answered before it was sent */
 	nsec_t sent_at;
+	nsec_t lost_at;   /* when it was given up */
 	nsec_t passed_at; /* when one sent later on its path was answered */
+	nsec_t alone_at;  /* since when only other paths answer */
 	struct list path_link;  /* path: out, slow or lost */
 	struct list owner_link; /* request: copies, or device: late */
 };
@@ -62,7 +65,7 @@ struct copy_table {
 	unsigned max;      /* most unanswered at a time */
 	unsigned used;     /* unanswered, but for control frames */
 	unsigned shared;   /* ... of them not from a device's share */
-	unsigned control;  /* unanswered control frames */
+	unsigned control;  /* unanswered control frames and touches */
 	unsigned promised; /* sum of the shares */
 	uint32_t counter;
 	struct tag_key key;
@@ -102,7 +105,8 @@ static inline bool copy_is_live(const struct copy *c)
 
 static inline bool copy_is_data(const struct copy *c)
 {
-	return c->kind == COPY_READ || c->kind == COPY_WRITE;
+	return c->kind == COPY_READ || c->kind == COPY_WRITE ||
+	       c->kind == COPY_TOUCH;
 }
 
 /* It may take long, and says nothing of the path. */
@@ -114,6 +118,13 @@ static inline bool copy_is_errand(const struct copy *c)
 static inline bool copy_is_control(const struct copy *c)
 {
 	return c->kind == COPY_IDENTIFY || c->kind == COPY_CONFIG;
+}
+
+/* The engine's own: it comes from the part of the table that data leaves free.
+ */
+static inline bool copy_is_own(const struct copy *c)
+{
+	return copy_is_control(c) || c->kind == COPY_TOUCH;
 }
 
 static inline bool copy_overlaps(

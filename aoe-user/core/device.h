@@ -58,6 +58,7 @@ struct device {
 	unsigned waiting;     /* requests held by the fence */
 	bool admit;           /* something ended: look at them again */
 	unsigned opens, pending;
+	nsec_t closed_at;           /* the last time that opens fell to 0 */
 	unsigned share, share_used; /* of the frame pool */
 	uint64_t write_seq;         /* counts answered writes */
 	nsec_t expect_until;        /* asked for by name: keep asking */

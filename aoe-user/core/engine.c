@@ -205,6 +205,7 @@ void engine_close(struct engine *e, struct device *dev, nsec_t now)
 {
 	if (dev->opens == 0 || --dev->opens > 0)
 		return;
+	dev->closed_at = now;
 	engine_return_share(e, dev);
 	if (dev->swapped)
 		verify_forget(dev, now);

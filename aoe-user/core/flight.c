@@ -83,7 +83,7 @@ struct copy *flight_offer(
 	return c;
 }
 
-struct copy *flight_ask(struct path *p, enum copy_kind kind)
+struct copy *flight_ask(struct path *p, enum copy_kind kind, nsec_t now)
 {
 	struct copy *c = copy_get(&p->dev->e->copies, p->dev, kind);
 
@@ -91,11 +91,18 @@ struct copy *flight_ask(struct path *p, enum copy_kind kind)
 		return NULL;
 	c->path = p;
 	c->probe = p->dev->known;
+	if (kind == COPY_TOUCH) {
+		c->lba = p->touch_lba;
+		c->count = 1;
+		flight_charge(p, c, now);
+	}
 	return c;
 }
 
 static void flight_sent_data(struct path *p, struct copy *c, nsec_t now)
 {
+	if (p->awaited == 0)
+		p->awaited = now;
 	if (list_empty(&p->out)) {
 		p->quiet_since = now;
 		p->backoff = 0;
@@ -149,7 +156,7 @@ void flight_unsent(struct copy *c, nsec_t now)
 	flight_end(c, COPY_UNUSED);
 }
 
-void flight_lost(struct copy *c)
+void flight_lost(struct copy *c, nsec_t now)
 {
 	struct path *p = c->path;
 	struct slice *s;
@@ -158,6 +165,7 @@ void flight_lost(struct copy *c)
 	list_del(&c->path_link);
 	list_append(&p->lost, &c->path_link);
 	c->state = COPY_LOST;
+	c->lost_at = now;
 	if (copy_is_data(c)) {
 		p->stats.lost++;
 		flight_leave(p);

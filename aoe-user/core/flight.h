@@ -24,8 +24,8 @@ bool flight_covers(const struct copy *c, const struct slice *s);
  */
 struct copy *flight_offer(
     struct path *p, struct slice *s, enum copy_kind kind, nsec_t now);
-/* The same for a control frame; NULL without room. */
-struct copy *flight_ask(struct path *p, enum copy_kind kind);
+/* The same for a control frame or a touch; NULL without room. */
+struct copy *flight_ask(struct path *p, enum copy_kind kind, nsec_t now);
 /* It left: its clock starts. */
 void flight_sent(struct copy *c, nsec_t now);
 /* It never left: everything is as if it had not been offered. */
@@ -34,7 +34,7 @@ void flight_unsent(struct copy *c, nsec_t now);
  * Given up, its answer may still come: slices with no other copy out go to be
  * sent again. The window is told by the caller, who knows why.
  */
-void flight_lost(struct copy *c);
+void flight_lost(struct copy *c, nsec_t now);
 /* Answered: it is off every slice it was for. True when it was not lost. */
 bool flight_answered(struct copy *c);
 /*

@@ -2,6 +2,7 @@
 #include "aoe-user/core/life.h"
 #include "aoe-user/core/ask.h"
 #include "aoe-user/core/flight.h"
+#include "aoe-user/core/gone.h"
 #include "aoe-user/core/loss.h"
 #include "aoe-user/core/state.h"
 
@@ -45,11 +46,39 @@ static void life_data_answered(
 	rtt_passed(&p->rtt, nsec_since(c->passed_at, now));
 }
 
+/* Data that no answer has passed is out. */
+static bool life_awaits(const struct path *p)
+{
+	const struct copy *last =
+	    list_entry(p->out.prev, struct copy, path_link);
+
+	return !list_empty(&p->out) && last->seq > p->data_seq;
+}
+
+/* The way of data through the target is open, perhaps again. */
+static void life_data_flows(
+    struct path *p, const struct copy *c, nsec_t patience, nsec_t now)
+{
+	if (p->awaited != 0 && nsec_since(p->awaited, now) >= patience)
+		gone_resume(p, now);
+	if (c->seq > p->data_seq) {
+		p->data_seq = c->seq;
+		p->data_sent = c->sent_at;
+	}
+	p->data_at = p->quiet_since = now;
+	p->awaited = life_awaits(p) ? now : 0;
+	p->touch_at = p->touch_wait = 0;
+	p->lame = p->probe_credit = false;
+	p->backoff = 0;
+}
+
 bool life_answered(struct copy *c, nsec_t now)
 {
 	nsec_t age = nsec_since(c->sent_at, now), next;
 	bool was_out = flight_answered(c);
 	struct path *p = c->path;
+	/* As it was before this answer, which may show a new slowness. */
+	nsec_t patience = gone_after(p, now) / 2;
 
 	p->stats.answered++;
 	if (copy_is_data(c))
@@ -62,20 +91,16 @@ bool life_answered(struct copy *c, nsec_t now)
 	}
 	if (!copy_is_errand(c))
 		rtt_sample(&p->rtt, age);
-	if (c->seq > p->answered_seq) {
-		p->answered_seq = c->seq;
-		p->answered_sent = c->sent_at;
-	}
+	p->answered_seq = MAX(p->answered_seq, c->seq);
 	if (life_answers_late(p, now))
 		ask_start(p, PATH_NEED_BOTH, now);
-	loss_resume(p, now);
-	p->last_answer = p->quiet_since = now;
-	p->backoff = 0;
-	p->probe_credit = false;
+	p->last_answer = now;
+	if (copy_is_data(c))
+		life_data_flows(p, c, patience, now);
 	next = loss_judge(p, now);
 	p->probe_at = loss_patience(p, now);
 	if (!list_empty(&p->lost))
-		next = nsec_min(next, nsec_add(now, loss_gone_after(p, now)));
+		next = nsec_min(next, nsec_add(now, gone_after(p, now)));
 	if (next != NSEC_NEVER)
 		timer_at_latest(&p->dev->e->timers, &p->timer, next);
 	return was_out;
@@ -154,7 +179,9 @@ void life_tick(struct path *p, nsec_t now)
 	next = nsec_min(next, loss_silence_tick(p, now));
 	next = nsec_min(next, loss_slow(p, now));
 	next = nsec_min(next, life_ask_tick(p, now));
-	next = nsec_min(next, loss_bury(p, now));
+	next = nsec_min(next, gone_tick(p, now));
+	if (p->lame)
+		next = nsec_min(next, ask_touch(p, 0, now));
 	if (p->port == NULL && list_empty(&p->lost) && list_empty(&p->out) &&
 	    list_empty(&p->slow)) {
 		path_free(e, p);

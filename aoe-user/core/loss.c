@@ -5,9 +5,14 @@
 #include "aoe-user/core/request_run.h"
 #include "aoe-user/core/state.h"
 
-#define LOSS_SLOW_GONE (60 * NSEC_SEC) /* flushes: others pass them by far */
-#define LOSS_LATE_COPY NSEC_SEC
-#define LOSS_SETTING_GONE (3 * NSEC_SEC) /* ... that nobody waits for */
+/*
+ * What was sent before this one of its path was passed: data by data only, as a
+ * target tells who it is while its disk hangs.
+ */
+static uint64_t loss_passed(const struct path *p, const struct copy *c)
+{
+	return copy_is_errand(c) ? p->answered_seq : p->data_seq;
+}
 
 /*
  * A frame is lost when one sent later was answered and the path's reordering
@@ -29,12 +34,12 @@ nsec_t loss_judge(struct path *p, nsec_t now)
 	}
 	list_each(l, tmp, &p->lost) {
 		c = list_entry(l, struct copy, path_link);
-		if (c->passed_at == NSEC_NEVER && c->seq < p->answered_seq)
+		if (c->passed_at == NSEC_NEVER && c->seq < loss_passed(p, c))
 			c->passed_at = now;
 	}
 	list_each(l, tmp, &p->out) {
 		c = list_entry(l, struct copy, path_link);
-		if (c->seq >= p->answered_seq)
+		if (c->seq >= p->data_seq)
 			break;
 		if (c->passed_at == NSEC_NEVER)
 			c->passed_at = now;
@@ -47,19 +52,9 @@ nsec_t loss_judge(struct path *p, nsec_t now)
 		window_on_loss(&p->peer->window, now);
 		path_news(p, payload_lost(path_payload_of(p, c->kind), c->count,
 				 c->tag, c->sent_at, now));
-		flight_lost(c);
+		flight_lost(c, now);
 	}
 	return next;
-}
-
-/* How long after it was passed a copy is believed to be gone (rule 3 b). */
-nsec_t loss_gone_after(struct path *p, nsec_t now)
-{
-	nsec_t rto = MIN(rtt_rto(&p->rtt), RTT_REORDER_MAX);
-
-	if (!rtt_settled(&p->rtt))
-		rto = MAX(rto, RTT_UNSETTLED);
-	return 2 * MAX(rtt_reorder(&p->rtt, now), rto);
 }
 
 /* Another path of the device answered a frame sent after `since`. */
@@ -70,112 +65,10 @@ static bool loss_others_answer(const struct path *p, nsec_t since)
 
 	for (l = p->dev->paths.next; l != &p->dev->paths; l = l->next) {
 		q = list_entry(l, struct path, dev_link);
-		if (q != p && q->state == PATH_UP && q->answered_sent > since)
+		if (q != p && q->state == PATH_UP && q->data_sent > since)
 			return true;
 	}
 	return false;
-}
-
-/* Somebody waits for the fence, and idle paths answer nothing by themselves. */
-static void loss_ask_others(const struct path *p, nsec_t since, nsec_t now)
-{
-	struct list *l;
-	struct path *q;
-
-	if (p->dev->waiting == 0 && !p->dev->e->stopped)
-		return;
-	for (l = p->dev->paths.next; l != &p->dev->paths; l = l->next) {
-		q = list_entry(l, struct path, dev_link);
-		if (q != p && q->state == PATH_UP &&
-		    q->answered_sent <= since && list_empty(&q->out))
-			ask_start(q, PATH_NEED_IDENTIFY, now);
-	}
-}
-
-/* Nothing else makes an idle path show that an old setting is gone. */
-static void loss_ask_itself(struct path *p, const struct copy *c, nsec_t now)
-{
-	if (c->kind == COPY_SETTING && c->rq == NULL && p->need == 0 &&
-	    list_empty(&p->out))
-		ask_start(p, PATH_NEED_IDENTIFY, now);
-}
-
-/*
- * A target that stalls keeps what it holds as long: the time of the reordering
- * counts only while the path answers, or has nothing to answer.
- */
-static bool loss_counts(const struct path *p, const struct copy *c, nsec_t span)
-{
-	if (p->need == 0 && list_empty(&p->out) && list_empty(&p->slow))
-		return true;
-	return p->last_answer >= nsec_add(c->passed_at, span);
-}
-
-void loss_resume(struct path *p, nsec_t now)
-{
-	struct list *l;
-	struct copy *c;
-
-	if (nsec_since(p->last_answer, now) < loss_gone_after(p, now) / 2)
-		return;
-	for (l = p->lost.next; l != &p->lost; l = l->next) {
-		c = list_entry(l, struct copy, path_link);
-		if (c->passed_at != NSEC_NEVER)
-			c->passed_at = now;
-	}
-}
-
-/*
- * How long an errand may take its target, whatever else is answered meanwhile.
- * A setting that nobody waits for holds up the next one.
- */
-static nsec_t loss_slow_gone(const struct copy *c)
-{
-	nsec_t time = c->kind == COPY_SETTING && c->rq == NULL
-			  ? LOSS_SETTING_GONE
-			  : LOSS_SLOW_GONE;
-
-	return nsec_add(c->sent_at, time);
-}
-
-/* Ends the lost copies that cannot come any more; when to look again. */
-nsec_t loss_bury(struct path *p, nsec_t now)
-{
-	struct engine *e = p->dev->e;
-	nsec_t late = e->cfg.late_copy ? e->cfg.late_copy : LOSS_LATE_COPY;
-	nsec_t gone, next = NSEC_NEVER, passing = loss_gone_after(p, now);
-	struct aoe_request *rq;
-	struct list *l, *tmp;
-	struct copy *c;
-	int error;
-
-	list_each(l, tmp, &p->lost) {
-		c = list_entry(l, struct copy, path_link);
-		if (c->kind == COPY_FLUSH) {
-			gone = loss_slow_gone(c);
-		} else if (c->passed_at != NSEC_NEVER &&
-			   (nsec_add(c->passed_at, passing) > now ||
-			       loss_counts(p, c, passing / 2))) {
-			gone = nsec_add(c->passed_at, passing);
-		} else if (loss_others_answer(p, c->sent_at)) {
-			gone = nsec_add(c->sent_at, late);
-		} else {
-			loss_ask_others(p, c->sent_at, now);
-			loss_ask_itself(p, c, now);
-			gone = nsec_add(now, late);
-		}
-		if (c->kind == COPY_SETTING)
-			gone = MAX(gone, loss_slow_gone(c));
-		if (gone > now) {
-			next = nsec_min(next, gone);
-			continue;
-		}
-		rq = c->rq;
-		error = flight_gone(c);
-		if (error != 0)
-			request_finish(rq, error, now);
-	}
-	return next;
 }
 
 void loss_all(struct path *p, nsec_t now)
@@ -187,12 +80,12 @@ void loss_all(struct path *p, nsec_t now)
 	payload_drop_trial(&p->payload_out);
 	list_each(l, tmp, &p->out) {
 		window_on_drop(&p->peer->window, now);
-		flight_lost(list_entry(l, struct copy, path_link));
+		flight_lost(list_entry(l, struct copy, path_link), now);
 	}
 	list_each(l, tmp, &p->slow) {
 		c = list_entry(l, struct copy, path_link);
 		if (copy_is_errand(c))
-			flight_lost(c);
+			flight_lost(c, now);
 		else
 			flight_gone(c);
 	}
@@ -266,7 +159,8 @@ static void loss_silence(struct path *p, nsec_t now)
 {
 	struct copy *oldest = list_first(&p->out, struct copy, path_link);
 	nsec_t wait = rtt_probe(&p->rtt);
-	bool stale = nsec_since(p->quiet_since, now) >= PATH_STALE, probed;
+	nsec_t heard = MAX(p->quiet_since, p->last_answer);
+	bool stale = nsec_since(heard, now) >= PATH_STALE, probed;
 
 	if (p->backoff < 20)
 		p->backoff++;
@@ -278,13 +172,16 @@ static void loss_silence(struct path *p, nsec_t now)
 			path_log(p, LOG_LEVEL_INFO,
 			    "silent while another path answers");
 		path_set(p, PATH_SUSPECT);
+		p->lame = true;
 		loss_all(p, now);
 		ask_start(p, PATH_NEED_BOTH, now);
 		return;
 	}
 	probed = loss_probe(p);
-	if (p->need == 0 && (stale || !probed))
+	if (p->need == 0 && stale)
 		ask_start(p, PATH_NEED_BOTH, now);
+	else if (!probed)
+		ask_touch(p, oldest->lba, now);
 }
 
 /* Errands take long; they are sent again slowly and judge no path. */
@@ -304,7 +201,7 @@ nsec_t loss_slow(struct path *p, nsec_t now)
 			next = nsec_min(next, due);
 			continue;
 		}
-		flight_lost(c);
+		flight_lost(c, now);
 	}
 	return next;
 }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What becomes of a copy that has no answer. A later answer on its path proves
- * it lost; silence proves nothing and asks for one probe; and a lost copy is
- * gone, so that it fences nothing more, once it cannot arrive any longer
- * (rule 3).
+ * it lost; silence proves nothing and asks for one probe.
  */
 #ifndef CORE_LOSS_H
 #define CORE_LOSS_H
@@ -18,12 +16,6 @@
 nsec_t loss_judge(struct path *p, nsec_t now);
 /* When the silence after an answer that came now is too long. */
 nsec_t loss_patience(const struct path *p, nsec_t now);
-/* How long after it was passed a copy is believed to be gone (rule 3 b). */
-nsec_t loss_gone_after(struct path *p, nsec_t now);
-/* An answer after a silence: what was passed has its time again. */
-void loss_resume(struct path *p, nsec_t now);
-/* Ends the lost copies that cannot come any more; when to look again. */
-nsec_t loss_bury(struct path *p, nsec_t now);
 /* Everything out is given up and its slices go back to be sent. */
 void loss_all(struct path *p, nsec_t now);
 /* Probes a path that is quiet for too long; when that would be. */

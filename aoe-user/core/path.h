@@ -52,16 +52,26 @@ struct path {
 	nsec_t control_at;          /* when to send them again */
 	uint64_t sectors;           /* as its last IDENTIFY said */
 	uint64_t seq, answered_seq; /* last sent; last sent of those answered */
-	nsec_t answered_sent;       /* when the copy of answered_seq was sent */
+	uint64_t data_seq;          /* the same of data alone, ... */
+	nsec_t data_sent;           /* ... when that one was sent, */
+	nsec_t data_at;             /* ... and when data was last answered */
+	nsec_t awaited;             /* the first data sent after that, or 0 */
+	nsec_t stalled_at;          /* when a silence of its data last ended */
 	nsec_t last_answer;         /* to a frame of ours */
+	nsec_t refused_at;          /* when it showed another identity */
 	nsec_t heard_at;            /* any config answer or announcement */
-	nsec_t quiet_since;         /* since when an answer is awaited */
+	nsec_t quiet_since;         /* since when data is awaited */
 	nsec_t probe_at;            /* end of the patience with this silence */
 	unsigned backoff;           /* probes sent in this silence */
 	bool probe_credit;          /* one frame may exceed the window */
-	struct list out;            /* data copies, by time of sending */
-	struct list slow;           /* flushes and control copies out */
-	struct list lost;           /* given up, not yet gone */
+	bool lame;  /* its data was silent while another's was answered */
+	bool touch; /* a read for nobody is to be sent, of ... */
+	uint64_t touch_lba;
+	nsec_t touch_at, touch_wait; /* when the next one may be, at growing
+					distances */
+	struct list out;             /* data copies, by time of sending */
+	struct list slow;            /* flushes and control copies out */
+	struct list lost;            /* given up, not yet gone */
 	struct path_stats stats;
 };
 

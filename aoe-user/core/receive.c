@@ -21,6 +21,7 @@ static enum err_op receive_op(const struct copy *c)
 {
 	switch ((enum copy_kind)c->kind) {
 	case COPY_READ:
+	case COPY_TOUCH:
 		return ERR_READ;
 	case COPY_WRITE:
 		return ERR_WRITE;
@@ -52,8 +53,15 @@ static struct err_verdict receive_judge(const struct answer *a)
 
 static void receive_log(const struct answer *a, const struct err_verdict *v)
 {
-	static const char *const name[] = {"read", "write", "FLUSH CACHE",
-	    "config string", "IDENTIFY", "config query"};
+	static const char *const name[] = {
+	    [COPY_READ] = "read",
+	    [COPY_WRITE] = "write",
+	    [COPY_TOUCH] = "read",
+	    [COPY_FLUSH] = "FLUSH CACHE",
+	    [COPY_SETTING] = "config string",
+	    [COPY_IDENTIFY] = "IDENTIFY",
+	    [COPY_CONFIG] = "config query",
+	};
 	unsigned code = a->h->flags & WIRE_FLAG_ERROR ? a->h->error : 0;
 	const struct copy *c = a->c;
 	char mac[MAC_TEXT];

@@ -53,12 +53,18 @@ static void transmit_query_result(struct engine *e, struct port *port,
 
 /* ---- control ---- */
 
+static enum copy_kind transmit_asks(const struct path *p)
+{
+	if (p->offer & PATH_NEED_CONFIG)
+		return COPY_CONFIG;
+	return p->offer & PATH_NEED_IDENTIFY ? COPY_IDENTIFY : COPY_TOUCH;
+}
+
 static struct engine_frame *transmit_control(
-    struct engine *e, struct port *port)
+    struct engine *e, struct port *port, nsec_t now)
 {
 	struct path *p;
 	struct copy *c;
-	bool config;
 
 	if (list_empty(&port->control))
 		return NULL;
@@ -66,24 +72,25 @@ static struct engine_frame *transmit_control(
 	/* Both or none: paths asked by half would wait for each other. */
 	if (!copy_control_room(&e->copies, p->offer == PATH_NEED_BOTH ? 2 : 1))
 		return NULL;
-	config = p->offer & PATH_NEED_CONFIG;
-	c = flight_ask(p, config ? COPY_CONFIG : COPY_IDENTIFY);
+	c = flight_ask(p, transmit_asks(p), now);
 	if (c == NULL)
 		return NULL;
-	if (config) {
+	if (c->kind == COPY_CONFIG) {
 		p->offer &= ~PATH_NEED_CONFIG;
 		frame_put_config(c);
-	} else {
+	} else if (c->kind == COPY_IDENTIFY) {
 		p->offer &= ~PATH_NEED_IDENTIFY;
 		frame_put_identify(c);
+	} else {
+		p->touch = false;
+		frame_put_transfer(c, NULL);
 	}
-	if (p->offer == 0)
-		list_del(&p->control_link);
+	ask_settle(p);
 	return &c->frame;
 }
 
 /* The next query or control frame of the ports that have one. */
-static struct engine_frame *transmit_asked(struct engine *e)
+static struct engine_frame *transmit_asked(struct engine *e, nsec_t now)
 {
 	struct engine_frame *f;
 	struct list *l, *tmp;
@@ -97,7 +104,7 @@ static struct engine_frame *transmit_asked(struct engine *e)
 		}
 		f = transmit_query(e, port);
 		if (f == NULL)
-			f = transmit_control(e, port);
+			f = transmit_control(e, port, now);
 		if (f != NULL)
 			return f;
 		if (list_empty(&port->control))
@@ -132,27 +139,35 @@ static uint64_t transmit_delay(const struct path *p)
 
 /*
  * The best path for the next frame over all ports, or NULL. `remote` restricts
- * it (an errand). A probe may exceed the window of a path that has credit.
+ * it (an errand). A probe may exceed the window of a path that has credit. One
+ * whose disk was silent while another's worked has to show itself first.
  */
 static struct path *transmit_choose(
     struct device *dev, const struct remote *remote, bool probe, nsec_t now)
 {
-	struct path *p, *best = NULL;
+	struct path *p, *best = NULL, *lame = NULL;
+	bool sound = false;
 	struct list *l;
 
 	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
 		p = list_entry(l, struct path, dev_link);
 		if (remote != NULL && p->remote != remote)
 			continue;
-		if (!life_usable(p, now) || p->port->blocked)
+		if (!life_usable(p, now))
+			continue;
+		sound |= !p->lame;
+		if (p->port->blocked)
 			continue;
 		if (remote == NULL && !path_has_room(p) &&
 		    !(probe && p->probe_credit))
 			continue;
-		if (best == NULL || transmit_delay(p) < transmit_delay(best))
+		if (p->lame)
+			lame = p;
+		else if (best == NULL ||
+			 transmit_delay(p) < transmit_delay(best))
 			best = p;
 	}
-	return best;
+	return sound ? best : lame;
 }
 
 /* The next errand to that remote, if it can be reached now. */
@@ -294,7 +309,7 @@ static struct engine_frame *transmit_data(struct engine *e, nsec_t now)
 
 struct engine_frame *transmit_next(struct engine *e, nsec_t now)
 {
-	struct engine_frame *f = transmit_asked(e);
+	struct engine_frame *f = transmit_asked(e, now);
 
 	return f != NULL ? f : transmit_data(e, now);
 }

@@ -20,6 +20,10 @@ static void verify_done(struct path *p, unsigned part, nsec_t now)
 	p->tries = 0;
 	p->control_at = NSEC_NEVER;
 	p->last_answer = now;
+	/* What it was asked before its silence is worth a probe now. */
+	if (nsec_since(p->quiet_since, now) >= rtt_probe(&p->rtt))
+		p->probe_at = now;
+	timer_at_latest(&p->dev->e->timers, &p->timer, now);
 	path_set(p, PATH_UP);
 	p->dev->admit |= p->dev->waiting > 0;
 	device_activate(p->dev);
@@ -136,6 +140,8 @@ static void verify_refuse(struct path *p, const char *why, nsec_t now)
 	/* It is asked again now and then; once is enough for the log. */
 	path_log(p,
 	    p->state == PATH_REFUSED ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR, why);
+	if (p->state != PATH_REFUSED)
+		p->refused_at = now;
 	p->need = 0;
 	ask_stop(p);
 	path_set(p, PATH_REFUSED);

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "aoe-user/core/gone.h"
+#include "aoe-user/core/ask.h"
+#include "aoe-user/core/flight.h"
+#include "aoe-user/core/request_run.h"
+#include "aoe-user/core/state.h"
+
+#define GONE_LATE NSEC_SEC          /* late_copy, if it was not given */
+#define GONE_FLUSH (60 * NSEC_SEC)  /* others pass a flush by far */
+#define GONE_SETTING (3 * NSEC_SEC) /* one that nobody waits for */
+
+static nsec_t gone_late(const struct path *p)
+{
+	nsec_t late = p->dev->e->cfg.late_copy;
+
+	return late ? late : GONE_LATE;
+}
+
+nsec_t gone_after(struct path *p, nsec_t now)
+{
+	nsec_t rto = MIN(rtt_rto(&p->rtt), RTT_REORDER_MAX);
+
+	if (!rtt_settled(&p->rtt))
+		rto = MAX(rto, RTT_UNSETTLED);
+	return 2 * MAX(rtt_reorder(&p->rtt, now), rto);
+}
+
+void gone_resume(struct path *p, nsec_t now)
+{
+	struct list *l;
+	struct copy *c;
+
+	p->stalled_at = now;
+	for (l = p->lost.next; l != &p->lost; l = l->next) {
+		c = list_entry(l, struct copy, path_link);
+		if (c->passed_at != NSEC_NEVER)
+			c->passed_at = now;
+	}
+}
+
+/* The other path that shows best whether the disk is at work; or NULL. */
+static struct path *gone_witness(const struct path *p)
+{
+	struct path *q, *best = NULL;
+	struct list *l;
+
+	for (l = p->dev->paths.next; l != &p->dev->paths; l = l->next) {
+		q = list_entry(l, struct path, dev_link);
+		if (q == p || q->state != PATH_UP)
+			continue;
+		if (best == NULL || q->data_at > best->data_at)
+			best = q;
+	}
+	return best;
+}
+
+/* When the path's answers to data show it gone; NSEC_NEVER if they do not. */
+static nsec_t gone_by_order(struct path *p, const struct copy *c, nsec_t now)
+{
+	nsec_t after = gone_after(p, now);
+
+	if (c->passed_at == NSEC_NEVER)
+		return NSEC_NEVER;
+	if (nsec_add(c->passed_at, after) > now)
+		return nsec_add(c->passed_at, after);
+	return p->data_at >= nsec_add(c->passed_at, after / 2) ? now
+							       : NSEC_NEVER;
+}
+
+/* It says nothing when it is asked, or nothing that would be ours. */
+static bool gone_is_silent(const struct path *p)
+{
+	return p->state == PATH_SILENT || p->state == PATH_REFUSED ||
+	       p->state == PATH_DOWN || p->state == PATH_NEW;
+}
+
+/*
+ * The path is silent, and the disk works for another path all the time: when
+ * late_copy has passed. A target that only hangs says who it is, and one that
+ * shares its disk with the other hangs with it.
+ */
+static nsec_t gone_by_silence(
+    const struct path *p, struct copy *c, const struct path *w, nsec_t now)
+{
+	nsec_t late = gone_late(p);
+
+	if (w == NULL || w->data_sent <= c->sent_at || !gone_is_silent(p) ||
+	    (p->last_answer >= c->alone_at && p->state != PATH_REFUSED)) {
+		c->alone_at = NSEC_NEVER;
+		return NSEC_NEVER;
+	}
+	if (c->alone_at == NSEC_NEVER || w->stalled_at > c->alone_at)
+		c->alone_at = now;
+	if (nsec_add(c->alone_at, late) > now)
+		return nsec_add(c->alone_at, late / 2) > now
+			   ? nsec_add(c->alone_at, late / 2)
+			   : nsec_add(c->alone_at, late);
+	return w->data_at >= nsec_add(c->alone_at, late / 2) ? now : NSEC_NEVER;
+}
+
+/*
+ * Nobody uses the disk, or another one has its place there, and there is no
+ * other path: no answer will tell. What a new process assumes has to do.
+ */
+static nsec_t gone_by_time(const struct path *p, const struct copy *c)
+{
+	nsec_t since = p->dev->opens == 0 ? p->dev->closed_at : p->refused_at;
+
+	return nsec_add(MAX(since, c->lost_at), gone_late(p));
+}
+
+static nsec_t gone_write(
+    struct path *p, struct copy *c, struct path *w, nsec_t now)
+{
+	nsec_t order = gone_by_order(p, c, now);
+	nsec_t silence =
+	    order == NSEC_NEVER ? gone_by_silence(p, c, w, now) : NSEC_NEVER;
+	nsec_t look = nsec_add(now, gone_late(p) / 8);
+
+	if (order != NSEC_NEVER)
+		return order;
+	if (p->dev->opens == 0 || (p->state == PATH_REFUSED && w == NULL))
+		return gone_by_time(p, c);
+	if (silence <= now)
+		return now;
+	/* Nothing else makes a path show that its disk is at work. */
+	if (p->state == PATH_UP)
+		return nsec_min(look, ask_touch(p, c->lba, now));
+	if (w != NULL && (silence == NSEC_NEVER ||
+			     nsec_add(c->alone_at, gone_late(p)) == silence))
+		look = nsec_min(look, ask_touch(w, c->lba, now));
+	return nsec_min(look, silence);
+}
+
+/*
+ * An old setting is no matter of the disk: any answer shows that it was passed.
+ * Nothing else makes an idle path give one.
+ */
+static nsec_t gone_setting(
+    struct path *p, struct copy *c, const struct path *w, nsec_t now)
+{
+	nsec_t slow =
+	    nsec_add(c->sent_at, c->rq == NULL ? GONE_SETTING : GONE_FLUSH);
+	nsec_t after = gone_after(p, now);
+
+	if (c->passed_at != NSEC_NEVER &&
+	    (p->last_answer >= nsec_add(c->passed_at, after / 2) ||
+		(p->need == 0 && list_empty(&p->out))))
+		return MAX(slow, nsec_add(c->passed_at, after));
+	if (w != NULL && w->last_answer > c->sent_at)
+		return MAX(slow, nsec_add(c->sent_at, gone_late(p)));
+	if (c->rq == NULL && p->need == 0 && list_empty(&p->out))
+		ask_start(p, PATH_NEED_IDENTIFY, now);
+	return MAX(slow, nsec_add(now, gone_late(p)));
+}
+
+/* A read does no harm however late; its place is wanted. */
+static nsec_t gone_read(struct path *p, const struct copy *c, nsec_t now)
+{
+	if (c->passed_at != NSEC_NEVER)
+		return nsec_add(c->passed_at, gone_after(p, now));
+	return nsec_add(c->lost_at, gone_late(p));
+}
+
+static nsec_t gone_at(
+    struct path *p, struct copy *c, struct path *w, nsec_t now)
+{
+	switch ((enum copy_kind)c->kind) {
+	case COPY_WRITE:
+		return gone_write(p, c, w, now);
+	case COPY_SETTING:
+		return gone_setting(p, c, w, now);
+	case COPY_FLUSH:
+		return nsec_add(c->sent_at, GONE_FLUSH);
+	case COPY_READ:
+	case COPY_TOUCH:
+	case COPY_IDENTIFY:
+	case COPY_CONFIG:
+		break;
+	}
+	return gone_read(p, c, now);
+}
+
+nsec_t gone_tick(struct path *p, nsec_t now)
+{
+	struct path *w = list_empty(&p->lost) ? NULL : gone_witness(p);
+	nsec_t at, next = NSEC_NEVER;
+	struct aoe_request *rq;
+	struct list *l, *tmp;
+	struct copy *c;
+	int error;
+
+	list_each(l, tmp, &p->lost) {
+		c = list_entry(l, struct copy, path_link);
+		at = gone_at(p, c, w, now);
+		if (at > now) {
+			next = nsec_min(next, at);
+			continue;
+		}
+		rq = c->rq;
+		error = flight_gone(c);
+		if (error != 0)
+			request_finish(rq, error, now);
+	}
+	return next;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Rule 3: when a copy that was given up cannot come into effect any more, so
+ * that it fences nothing. Only what took the same way through the target tells
+ * of a write: one sent after it was answered, and answers kept coming for as
+ * long as that path's order has been seen to be off, twice. IDENTIFY and config
+ * answers come from a target whose disk hangs, too, and tell nothing. Where
+ * no data is asked for, a touch is: a read of one sector for nobody.
+ */
+#ifndef CORE_GONE_H
+#define CORE_GONE_H
+
+#include "aoe-user/core/path.h"
+
+/* How long after it was passed a copy is believed to be gone (rule 3 b). */
+nsec_t gone_after(struct path *p, nsec_t now);
+/*
+ * The path answered after a silence, in which its target may have held all it
+ * had: what was passed before has its time again.
+ */
+void gone_resume(struct path *p, nsec_t now);
+/* Ends the lost copies that cannot come any more; when to look again. */
+nsec_t gone_tick(struct path *p, nsec_t now);
+
+#endif
