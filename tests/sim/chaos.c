@@ -274,6 +274,7 @@ void chaos_init(struct chaos *c, const struct rig_options *opt)
 	event_init(&c->next, chaos_fire);
 	c->r.model->survival = c->lies;
 	c->r.h->referee.lies = c->lies;
+	c->r.disk->unjudged = c->lies;
 	if (c->lies)
 		for (unsigned i = 0; i < opt->targets; i++)
 			c->r.t[i]->opt.lies = 0.02;

@@ -9,6 +9,7 @@
 struct disk_sector {
 	struct disk_sector *next;
 	uint64_t lba;
+	uint64_t order; /* of the last frame that wrote it */
 	uint8_t data[512];
 };
 
@@ -72,16 +73,21 @@ void disk_read(const struct disk *d, uint64_t lba, uint8_t out[512])
 		disk_pattern(d->salt, lba, out);
 }
 
-void disk_write(struct disk *d, uint64_t lba, const uint8_t in[512])
+bool disk_write(
+    struct disk *d, uint64_t lba, const uint8_t in[512], uint64_t order)
 {
-	struct disk_sector **at = find(d, lba);
+	struct disk_sector **at = find(d, lba), *s = *at;
+	bool undone;
 
-	if (!*at) {
-		*at = calloc(1, sizeof(**at));
-		if (!*at)
+	if (!s) {
+		s = *at = calloc(1, sizeof(*s));
+		if (!s)
 			abort();
-		(*at)->lba = lba;
+		s->lba = lba;
 	}
-	memcpy((*at)->data, in, sizeof((*at)->data));
+	undone = order < s->order && memcmp(s->data, in, sizeof(s->data)) != 0;
+	memcpy(s->data, in, sizeof(s->data));
+	s->order = MAX(s->order, order);
 	d->writes++;
+	return !undone || d->unjudged;
 }

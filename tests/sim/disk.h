@@ -7,6 +7,7 @@
 #ifndef SIM_DISK_H
 #define SIM_DISK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "tests/sim/world.h"
 
@@ -17,12 +18,19 @@ struct disk {
 	uint64_t sectors, salt;
 	struct disk_sector **bucket;
 	uint64_t writes; /* sectors written */
+	bool unjudged;   /* frames are forged: the order says nothing */
 };
 
 struct disk *disk_new(struct world *w, uint64_t sectors);
 /* What a never written sector holds. */
 void disk_pattern(uint64_t salt, uint64_t lba, uint8_t out[512]);
 void disk_read(const struct disk *d, uint64_t lba, uint8_t out[512]);
-void disk_write(struct disk *d, uint64_t lba, const uint8_t in[512]);
+/*
+ * `order` says when the frame was sent, and several copies of a write are one.
+ * False: what was here came from a later frame, and is undone by this one, as
+ * no initiator may let happen that waits for its old copies.
+ */
+bool disk_write(
+    struct disk *d, uint64_t lba, const uint8_t in[512], uint64_t order);
 
 #endif

@@ -75,6 +75,19 @@ static bool spoiled(struct target *t, uint64_t lba, unsigned count)
 	return true;
 }
 
+static void write_sector(
+    struct target *t, const struct msg *q, uint64_t lba, unsigned i)
+{
+	const uint8_t *data = q->data + MSG_SECTOR * i;
+	char text[MSG_TEXT];
+
+	if (disk_write(t->opt.disk, lba + i, data, q->order))
+		return;
+	t->w->damage++;
+	world_fail(
+	    t->w, "undoes a write that was sent later: %s", msg_text(q, text));
+}
+
 static void move(
     struct target *t, const struct msg *q, struct msg *m, uint64_t lba)
 {
@@ -86,7 +99,7 @@ static void move(
 		if (lba + i >= disk->sectors)
 			memset(at, JUNK, MSG_SECTOR); /* qaoed does not look */
 		else if (write)
-			disk_write(disk, lba + i, q->data + MSG_SECTOR * i);
+			write_sector(t, q, lba, i);
 		else
 			disk_read(disk, lba + i, at);
 	m->ata = STATUS_OK;

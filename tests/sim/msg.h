@@ -45,6 +45,7 @@ struct msg {
 	uint16_t buffers, firmware;
 	uint8_t sectors, ccmd;
 	uint16_t string_len;
+	uint64_t order; /* of the frame among all; whoever queues it knows */
 	/* What follows the header: sectors or config string. */
 	const uint8_t *data;
 	size_t data_len;

@@ -12,6 +12,7 @@ struct packet {
 	struct list link;
 	struct net *net;
 	struct net_port *from, *to; /* to: NULL until it left the switch */
+	uint64_t order;             /* the how manieth of the net it is */
 	size_t len;
 	uint8_t data[];
 };
@@ -126,7 +127,7 @@ static void packet_fire(struct event *ev);
 
 static void packet_start(struct net *net, struct net_port *from,
     struct net_port *to, const uint8_t *frame, size_t len, nsec_t wait,
-    bool corrupt)
+    bool corrupt, uint64_t order)
 {
 	struct packet *p = malloc(sizeof(*p) + len);
 
@@ -137,6 +138,7 @@ static void packet_start(struct net *net, struct net_port *from,
 	p->from = from;
 	p->to = to;
 	p->len = len;
+	p->order = order;
 	memcpy(p->data, frame, len);
 	if (corrupt)
 		p->data[rng_between(net->rng, ETHER, len - 1)] ^=
@@ -157,7 +159,7 @@ static void leave_switch(struct packet *p, struct net_port *to)
 
 	for (unsigned i = 0; i < n; i++)
 		packet_start(p->net, p->from, to, p->data, p->len, wait[i],
-		    rng_chance(p->net->rng, to->in.corrupt));
+		    rng_chance(p->net->rng, to->in.corrupt), p->order);
 }
 
 static void arrive_switch(struct packet *p)
@@ -178,6 +180,7 @@ static void arrive_station(struct packet *p)
 {
 	struct list *node, *tmp;
 
+	p->net->arriving = p->order;
 	list_each(node, tmp, &p->to->sinks) {
 		struct net_sink *sink = list_entry(node, struct net_sink, link);
 
@@ -205,13 +208,15 @@ void net_send(
 
 	if (len < ETHER)
 		return;
+	net->sent++;
 	pcap_frame(net->pcap, net->events->now, frame, len);
 	if (net->filter && !net->filter(net->filter_ctx, frame, len, &wait))
 		return;
 	n = traverse(net, &port->out, len, late);
 	for (unsigned i = 0; i < n; i++)
 		packet_start(net, port, NULL, frame, len, wait + late[i],
-		    len > ETHER && rng_chance(net->rng, port->out.corrupt));
+		    len > ETHER && rng_chance(net->rng, port->out.corrupt),
+		    net->sent);
 }
 
 bool net_busy(const struct net *net)

@@ -63,6 +63,8 @@ struct net {
 	struct pcap *pcap;
 	struct list ports;
 	struct list packets; /* under way */
+	uint64_t sent;       /* frames that stations gave to it, so far */
+	uint64_t arriving;   /* which of them is being delivered */
 	/*
 	 * Sees every frame at the switch. May lengthen *delay; false drops.
 	 */

@@ -18,9 +18,16 @@ static void add_targets(struct rig *r, const struct rig_options *opt)
 		t.disk = r->disk;
 	if (!t.mtu)
 		t.mtu = opt->mtu ? opt->mtu : 1500;
-	for (unsigned i = 0; i < n; i++)
-		r->t[i] = target_new(r->w,
-		    net_port_new(&r->w->net, net_mac(TARGET_MAC + i)), &t);
+	for (unsigned i = 0; i < n; i++) {
+		unsigned mac = TARGET_MAC + i;
+
+		r->t[i] = target_new(
+		    r->w, net_port_new(&r->w->net, net_mac(mac)), &t);
+		for (unsigned k = 1; k < opt->nics; k++)
+			target_attach(
+			    r->t[i], net_port_new(&r->w->net,
+					 net_mac(mac + RIG_TARGETS * k)));
+	}
 }
 
 bool rig_init(struct rig *r, struct world *w, const struct rig_options *opt)

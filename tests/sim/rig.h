@@ -21,6 +21,7 @@ struct rig_options {
 	unsigned mtu;                 /* of host and targets; 0 = 1500 */
 	struct net_cable cable;       /* of the host, both ways */
 	unsigned targets;             /* 0 = 1 */
+	unsigned nics;                /* of each of them; 0 = 1 */
 	unsigned ports;               /* of the host; 0 = 1 */
 	bool bare;                    /* do not wait for the device */
 	bool unchecked;               /* no model: only speed matters */

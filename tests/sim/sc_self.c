@@ -47,7 +47,7 @@ static void land(struct history *t, unsigned n, unsigned sectors)
 {
 	for (unsigned i = 0; i < sectors; i++)
 		disk_write(t->disk, t->op[n].offset / SECTOR + i,
-		    t->buf[n] + SECTOR * i);
+		    t->buf[n] + SECTOR * i, 0);
 }
 
 static void read_back(struct history *t, unsigned n, unsigned sectors)
@@ -253,8 +253,27 @@ static void self_net(struct world *w)
 	net_detach(&ear.sink);
 }
 
+static void self_disk(struct world *w)
+{
+	struct disk *d = disk_new(w, 8);
+	uint8_t a[SECTOR], b[SECTOR];
+
+	memset(a, 1, sizeof(a));
+	memset(b, 2, sizeof(b));
+	CHECK(w, disk_write(d, 0, a, 10));
+	/* Copies of one write in any order. */
+	CHECK(w, disk_write(d, 0, a, 12));
+	CHECK(w, disk_write(d, 0, a, 11));
+	CHECK(w, disk_write(d, 0, b, 20));
+	CHECK(w, disk_write(d, 1, a, 10));
+	CHECK(w, !disk_write(d, 0, a, 12));
+	d->unjudged = true;
+	CHECK(w, disk_write(d, 0, b, 11));
+}
+
 const struct scenario sc_self[] = {
     {"self_model", "the model finds every kind of wrong data", self_model},
+    {"self_disk", "the disk finds writes that undo later ones", self_disk},
     {"self_net", "the network does what it is told to", self_net},
     {NULL, NULL, NULL},
 };

@@ -5,11 +5,16 @@
 #include <string.h>
 #include "tests/sim/drive.h"
 
+/* Config and IDENTIFY, while the disk hangs. */
+#define AWAKE_TIME (50 * NSEC_US)
+
 struct job {
 	struct event ev; /* unordered targets: when it is done */
 	struct list link;
 	struct target *t;
-	bool data;     /* reads or writes */
+	struct net_port *port; /* where it came in, and is answered */
+	uint64_t order;        /* when it was sent, among all frames */
+	bool data;             /* reads or writes */
 	bool answered; /* already, and it only holds its place in the queue */
 	size_t len;
 	uint8_t frame[];
@@ -77,8 +82,8 @@ static bool work(struct target *t, const struct msg *q, bool whole,
 	return true;
 }
 
-static void send(
-    struct target *t, const struct msg *q, const struct msg *m, nsec_t wait)
+static void send(struct target *t, struct net_port *port, const struct msg *q,
+    const struct msg *m, nsec_t wait)
 {
 	uint8_t frame[sizeof(t->room)];
 	size_t len = msg_put(m, frame), least = t->opt.padded ? 60 : 0;
@@ -89,7 +94,7 @@ static void send(
 		least = 60;
 	if (len < least)
 		memset(frame + len, 0, least - len);
-	net_send(t->port, frame, MAX(len, least), wait);
+	net_send(port, frame, MAX(len, least), wait);
 }
 
 /* What a hostile or broken target may say: nothing of it is to be believed. */
@@ -114,8 +119,8 @@ static struct script_rule make_up(
 	    .value = rng_below(rng, 1500)};
 }
 
-static void answer(
-    struct target *t, const struct msg *q, bool whole, nsec_t wait)
+static void answer(struct target *t, struct net_port *port, const struct msg *q,
+    bool whole, nsec_t wait)
 {
 	const struct script_rule *rule = script_find(&t->script, q);
 	struct msg m = *q;
@@ -123,7 +128,7 @@ static void answer(
 	uint64_t again = 0;
 
 	m.dst = q->src;
-	m.src = t->port->mac;
+	m.src = port->mac;
 	m.response = true;
 	m.addr = t->opt.addr;
 	m.data = NULL;
@@ -142,7 +147,7 @@ static void answer(
 	if (rule && rule->act == SCRIPT_DUP)
 		again = MIN(rule->value, 100u);
 	do
-		send(t, q, &m, wait);
+		send(t, port, q, &m, wait);
 	while (again--);
 }
 
@@ -160,7 +165,8 @@ static void job_work(struct job *job, nsec_t wait)
 	struct msg q;
 	bool whole = msg_get(&q, job->frame, job->len);
 
-	answer(job->t, &q, whole, wait);
+	q.order = job->order;
+	answer(job->t, job->port, &q, whole, wait);
 }
 
 static void job_finish(struct job *job)
@@ -262,13 +268,14 @@ static bool taken(
 		}
 		t->n.merged++;
 		memcpy(job->frame, frame, len);
+		job->order = t->w->net.arriving;
 		return true;
 	}
 	return false;
 }
 
-static void enqueue(
-    struct target *t, const struct msg *q, const uint8_t *frame, size_t len)
+static void enqueue(struct target *t, struct net_port *port,
+    const struct msg *q, const uint8_t *frame, size_t len)
 {
 	struct job *job = calloc(1, sizeof(*job) + len);
 
@@ -276,6 +283,8 @@ static void enqueue(
 		abort();
 	event_init(&job->ev, job_fire);
 	job->t = t;
+	job->port = port;
+	job->order = t->w->net.arriving;
 	job->len = len;
 	memcpy(job->frame, frame, len);
 	list_append(&t->jobs, &job->link);
@@ -287,10 +296,23 @@ static void enqueue(
 	schedule(t, job);
 }
 
+/* Its disk hangs, but what it says of itself it knows without the disk. */
+static bool answered_awake(
+    struct target *t, struct net_port *port, const struct msg *q)
+{
+	if (!t->stalled || !t->opt.awake)
+		return false;
+	if (q->command == MSG_ATA && q->ata != MSG_IDENTIFY)
+		return false;
+	answer(t, port, q, true, AWAKE_TIME);
+	return true;
+}
+
 static void target_receive(
     struct net_sink *sink, const uint8_t *frame, size_t len)
 {
-	struct target *t = container_of(sink, struct target, sink);
+	struct target_nic *nic = container_of(sink, struct target_nic, sink);
+	struct target *t = nic->t;
 	struct msg q;
 
 	if (!t->running || len < MSG_HEADER)
@@ -300,13 +322,15 @@ static void target_receive(
 	if (!wanted(t, &q, len))
 		return;
 	t->n.received++;
+	if (answered_awake(t, nic->port, &q))
+		return;
 	if (t->persona->one_per_sector && taken(t, &q, frame, len))
 		return;
 	if (t->queued >= queue_limit(t)) {
 		t->n.overflow++;
 		return;
 	}
-	enqueue(t, &q, frame, len);
+	enqueue(t, nic->port, &q, frame, len);
 }
 
 static void drop_jobs(struct target *t)
@@ -321,8 +345,21 @@ static void target_destroy(struct owned *o)
 	struct target *t = container_of(o, struct target, owned);
 
 	drop_jobs(t);
-	net_detach(&t->sink);
+	for (unsigned i = 0; i < t->nics; i++)
+		net_detach(&t->nic[i].sink);
 	free(t);
+}
+
+void target_attach(struct target *t, struct net_port *port)
+{
+	struct target_nic *nic = &t->nic[t->nics++];
+
+	if (t->nics > TARGET_NICS)
+		abort();
+	nic->t = t;
+	nic->port = port;
+	nic->sink.receive = target_receive;
+	net_attach(port, &nic->sink);
 }
 
 struct target *target_new(
@@ -348,8 +385,7 @@ struct target *target_new(
 	event_init(&t->service, service_fire);
 	t->running = true;
 	t->limit = 2;
-	t->sink.receive = target_receive;
-	net_attach(port, &t->sink);
+	target_attach(t, port);
 	world_own(w, &t->owned, target_destroy);
 	return t;
 }
@@ -364,14 +400,16 @@ void target_announce(struct target *t)
 {
 	struct msg m = {
 	    .dst = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}},
-	    .src = t->port->mac,
 	    .version = 0,
 	    .response = true,
 	    .addr = t->opt.addr,
 	};
 
 	describe(t, &m);
-	send(t, &m, &m, 0);
+	for (unsigned i = 0; i < t->nics; i++) {
+		m.src = t->nic[i].port->mac;
+		send(t, t->nic[i].port, &m, &m, 0);
+	}
 }
 
 void target_start(struct target *t)
@@ -396,4 +434,19 @@ void target_stall(struct target *t, bool stalled)
 	}
 	list_each(node, tmp, &t->jobs)
 		schedule(t, list_entry(node, struct job, link));
+}
+
+unsigned target_held_writes(const struct target *t)
+{
+	const struct list *l;
+	unsigned n = 0;
+	struct msg q;
+
+	for (l = t->jobs.next; l != &t->jobs; l = l->next) {
+		const struct job *job = list_entry(l, struct job, link);
+
+		n += !job->answered && msg_get(&q, job->frame, job->len) &&
+		     msg_is_write(&q);
+	}
+	return n;
 }

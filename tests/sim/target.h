@@ -41,6 +41,7 @@ struct target_options {
 	size_t config_claim; /* what the length field says if not 0 */
 	double lies;         /* chance that an answer is made up */
 	bool readonly;
+	bool awake; /* stalled, it still answers config and IDENTIFY */
 	uint64_t bad_lba, bad_sectors; /* the medium's */
 };
 
@@ -50,11 +51,23 @@ struct target_counts {
 	    merged, clashes;
 };
 
+#define TARGET_NICS 4
+
+struct target;
+
+/* One of its network cards: all of them lead to one queue and one disk. */
+struct target_nic {
+	struct net_sink sink;
+	struct net_port *port;
+	struct target *t;
+};
+
 struct target {
 	struct owned owned;
 	struct world *w;
-	struct net_port *port;
-	struct net_sink sink;
+	struct net_port *port; /* of the first card */
+	struct target_nic nic[TARGET_NICS];
+	unsigned nics;
 	struct target_options opt;
 	const struct persona *persona;
 	struct script script;
@@ -82,6 +95,8 @@ struct target {
 /* A running target on `port`; it has announced nothing. */
 struct target *target_new(
     struct world *w, struct net_port *port, const struct target_options *opt);
+/* Gives it one more card, with the MAC of that station. */
+void target_attach(struct target *t, struct net_port *port);
 /* Stops it as kill -9 does: what is queued is forgotten. */
 void target_kill(struct target *t);
 /* Starts it again, with vblade's announcement. */
@@ -89,5 +104,7 @@ void target_start(struct target *t);
 void target_announce(struct target *t);
 /* Takes requests but works on none while stalled. */
 void target_stall(struct target *t, bool stalled);
+/* Writes that it has received and not executed. */
+unsigned target_held_writes(const struct target *t);
 
 #endif
