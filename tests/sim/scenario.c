@@ -25,6 +25,7 @@ static const struct scenario *const groups[] = {
     sc_many,
     sc_hostile,
     sc_late,
+    sc_fence,
     sc_persona,
     sc_kinds,
     sc_chaos,
