@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # One Makefile for everything; `make help` lists the targets. Layers are static
-# libraries, so the link order is the layering: front ends, io, core, common.
+# libraries, so the link order is the layering: front ends, daemon, io, core,
+# common.
 
 O ?= build
 PREFIX ?= /usr/local
@@ -47,6 +48,7 @@ MAINS := $(MAIN_aoe) $(MAIN_aoe-nbd) $(MAIN_aoe-fuse)
 SRC_common := $(wildcard common/*.c)
 SRC_core := $(wildcard aoe-user/core/*.c)
 SRC_io := $(wildcard aoe-user/io/*.c)
+SRC_daemon := $(wildcard aoe-user/daemon/*.c)
 SRC_cli := $(filter-out $(MAINS),$(wildcard aoe-user/cli/*.c))
 SRC_nbd := $(filter-out $(MAINS),$(wildcard nbd-bridge/*.c))
 SRC_fuse := $(filter-out $(MAINS),$(wildcard fuse-fs/*.c))
@@ -56,7 +58,7 @@ SRC_unit := $(wildcard tests/unit/test_*.c)
 SRC_sys := $(wildcard tests/sys/*.c)
 SRC_fuzz := $(wildcard tests/fuzz/fuzz_*.c)
 
-LIBS := common core io cli nbd fuse
+LIBS := common core io daemon cli nbd fuse
 lib = $(O)/lib$(1).a
 obj = $(patsubst %.c,$(O)/%.o,$(1))
 
@@ -100,22 +102,23 @@ $(foreach l,$(LIBS),$(eval $(call library,$(l))))
 LINK = @mkdir -p $(@D); $(if $(V),,echo "  LD      $@";) \
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(1) -Wl,--as-needed $(2)
 
-$(O)/aoe: $(call obj,$(MAIN_aoe)) $(foreach l,cli io core common,$(call lib,$(l)))
+$(O)/aoe: $(call obj,$(MAIN_aoe)) \
+		$(foreach l,cli daemon io core common,$(call lib,$(l)))
 	$(call LINK,$^,$(LDLIBS_io) $(LDLIBS_common))
 
 $(O)/aoe-nbd: $(call obj,$(MAIN_aoe-nbd)) \
-		$(foreach l,nbd io core common,$(call lib,$(l)))
+		$(foreach l,nbd daemon io core common,$(call lib,$(l)))
 	$(call LINK,$^,$(LDLIBS_nbd) $(LDLIBS_io) $(LDLIBS_common))
 
 # Headers that do not lie where the compiler looks by itself.
 $(O)/fuse-fs/%.o: EXTRA_CFLAGS += $(call pc,--cflags,fuse3 blkid)
 
 $(O)/aoe-fuse: $(call obj,$(MAIN_aoe-fuse)) \
-		$(foreach l,fuse io core common,$(call lib,$(l)))
+		$(foreach l,fuse daemon io core common,$(call lib,$(l)))
 	$(call LINK,$^,$(LDLIBS_fuse) $(LDLIBS_io) $(LDLIBS_common))
 
 $(O)/tests/unit/%: $(O)/tests/unit/%.o \
-		$(foreach l,fuse nbd cli io core common,$(call lib,$(l)))
+		$(foreach l,fuse nbd cli daemon io core common,$(call lib,$(l)))
 	$(call LINK,$^,$(LDLIBS_fuse) $(LDLIBS_nbd) $(LDLIBS_io) $(LDLIBS_common) \
 		$(call pc,--libs,cmocka))
 
@@ -124,12 +127,12 @@ $(O)/tests/sys/%: $(O)/tests/sys/%.o
 
 # For bench-fuse: no engine, the engine alone, the file system without a network.
 $(addprefix $(O)/tests/bench/fuse_,ring engine reader): %: %.o \
-		$(foreach l,io core common,$(call lib,$(l)))
+		$(foreach l,daemon io core common,$(call lib,$(l)))
 	$(call LINK,$^,$(LDLIBS_io) $(LDLIBS_common))
 
 $(O)/tests/bench/fuse_memory: $(O)/tests/bench/fuse_memory.o \
 		$(call obj,$(MAIN_aoe-fuse)) \
-		$(foreach l,fuse io core common,$(call lib,$(l)))
+		$(foreach l,fuse daemon io core common,$(call lib,$(l)))
 	$(call LINK,$^,-Wl$(comma)--wrap=aoe_submit \
 		-Wl$(comma)--wrap=aoe_flush_tx $(LDLIBS_fuse) $(LDLIBS_io) \
 		$(LDLIBS_common))

@@ -3,7 +3,7 @@
  * aoe-fuse: AoE disks as files.
  */
 #include <stdio.h>
-#include "aoe-user/io/protect.h"
+#include "aoe-user/daemon/protect.h"
 #include "fuse-fs/fs_serve.h"
 
 enum { EXIT_USAGE = 2 };

@@ -7,7 +7,7 @@
 #define FS_OPTIONS_H
 
 #include <sys/types.h>
-#include "aoe-user/io/setup.h"
+#include "aoe-user/daemon/setup.h"
 
 #define FS_OPTIONS_ONLY 64
 #define FS_OPTIONS_KERNEL 1024

@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
-#include "aoe-user/io/protect.h"
+#include "aoe-user/daemon/protect.h"
 #include "common/compiler.h"
 
 #define CPU_SECONDS 10

@@ -7,11 +7,11 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include "aoe-user/daemon/control.h"
+#include "aoe-user/daemon/control_socket.h"
+#include "aoe-user/daemon/drain.h"
+#include "aoe-user/daemon/protect.h"
 #include "aoe-user/io/aoe_ev.h"
-#include "aoe-user/io/control.h"
-#include "aoe-user/io/control_socket.h"
-#include "aoe-user/io/drain.h"
-#include "aoe-user/io/protect.h"
 #include "fuse-fs/fs_daemon.h"
 #include "fuse-fs/fs_disks.h"
 #include "fuse-fs/fs_io.h"
@@ -30,7 +30,8 @@ struct serve {
 	struct log *log;
 	struct fs_session session;
 	struct aoe_ev aoe_ev;
-	struct control_socket control;
+	struct control_socket socket;
+	struct control *control; /* or NULL */
 	ev_signal signals[SIGNALS];
 	ev_timer leave;
 	char *place;
@@ -144,10 +145,10 @@ static int open_control(struct serve *s)
 	};
 	int error;
 
-	control_socket_open(&s->control, s->options->setup.control, s->log);
-	config.fd = s->control.sock.fd;
-	config.pid = s->control.pid;
-	error = aoe_control(s->fs.aoe, &config);
+	control_socket_open(&s->socket, s->options->setup.control, s->log);
+	config.fd = s->socket.sock.fd;
+	config.pid = s->socket.pid;
+	error = control_new(&s->control, s->fs.aoe, &config);
 	if (error)
 		fail(s, strerror(-error));
 	return error;
@@ -279,6 +280,7 @@ static void run(struct serve *s)
 	struct ev_loop *loop = s->fs.loop;
 
 	aoe_ev_start(&s->aoe_ev, loop, s->fs.aoe, on_aoe_failed);
+	control_watch(s->control, loop);
 	fs_session_start(&s->session);
 	ev_run(loop, 0);
 	ev_timer_stop(loop, &s->leave);
@@ -293,7 +295,7 @@ int fs_serve(struct fs_options *options)
 	    .options = options,
 	    .log = &options->setup.log,
 	    .drain.late = aoe_late_copy(&options->setup.options),
-	    .control.sock.fd = -1,
+	    .socket.sock.fd = -1,
 	    .waiter = -1,
 	    .fs = {.options = options, .log = &options->setup.log},
 	};
@@ -307,6 +309,7 @@ int fs_serve(struct fs_options *options)
 		run(&s);
 	/* The client gives back what is under way, and it is answered. */
 	if (s.fs.loop) {
+		control_free(s.control);
 		fs_prober_stop(s.fs.prober);
 		aoe_free(s.fs.aoe);
 		fs_prober_free(s.fs.prober);
@@ -316,7 +319,7 @@ int fs_serve(struct fs_options *options)
 		fs_pool_fini(&s.fs.pool);
 		ev_loop_destroy(s.fs.loop);
 	}
-	control_socket_close(&s.control);
+	control_socket_close(&s.socket);
 	fs_tree_fini(&s.fs.tree);
 	free(s.place);
 	return s.status;

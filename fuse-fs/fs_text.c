@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "aoe-user/io/report.h"
+#include "aoe-user/daemon/report.h"
 
 #define LINE 128
 

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include "aoe-user/io/protect.h"
+#include "aoe-user/daemon/protect.h"
 #include "common/opts.h"
 #include "nbd-bridge/nbd_listen.h"
 #include "nbd-bridge/verb.h"

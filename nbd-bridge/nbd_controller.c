@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "aoe-user/io/control_socket.h"
+#include "aoe-user/daemon/control_socket.h"
 #include "nbd-bridge/nbd_child.h"
 #include "nbd-bridge/nbd_controller.h"
 #include "nbd-bridge/nbd_genl.h"

@@ -8,7 +8,7 @@
 #define NBD_CONTROLLER_H
 
 #include <stdbool.h>
-#include "aoe-user/io/setup.h"
+#include "aoe-user/daemon/setup.h"
 
 struct nbd_controller_options {
 	struct setup *setup; /* its log is switched by on_ready */

@@ -7,7 +7,7 @@
 #define NBD_LISTEN_H
 
 #include <stdbool.h>
-#include "aoe-user/io/unixsock.h"
+#include "aoe-user/daemon/unixsock.h"
 
 /* True when a service manager handed sockets to this very process. */
 bool nbd_listen_activated(void);

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include "aoe-user/daemon/control.h"
+#include "aoe-user/daemon/control_socket.h"
+#include "aoe-user/daemon/drain.h"
 #include "aoe-user/io/aoe_ev.h"
-#include "aoe-user/io/control.h"
-#include "aoe-user/io/control_socket.h"
-#include "aoe-user/io/drain.h"
 #include "nbd-bridge/nbd_counters.h"
 #include "nbd-bridge/nbd_serve.h"
 #include "nbd-bridge/nbd_server.h"
@@ -24,7 +24,8 @@ struct serve {
 	struct aoe_ev aoe_ev;
 	struct nbd_export exports;
 	struct nbd_server *server;
-	struct control_socket control;
+	struct control_socket socket;
+	struct control *control; /* or NULL */
 	ev_signal term, interrupt;
 	ev_timer leave;
 	struct drain drain;
@@ -220,10 +221,10 @@ static int open_control(struct serve *s)
 	};
 	int error;
 
-	control_socket_open(&s->control, s->options->setup->control, s->log);
-	config.fd = s->control.sock.fd;
-	config.pid = s->control.pid;
-	error = aoe_control(s->aoe, &config);
+	control_socket_open(&s->socket, s->options->setup->control, s->log);
+	config.fd = s->socket.sock.fd;
+	config.pid = s->socket.pid;
+	error = control_new(&s->control, s->aoe, &config);
 	if (error)
 		fail(s, strerror(-error));
 	return error;
@@ -263,6 +264,7 @@ static void run(struct serve *s)
 	ev_signal_start(s->loop, &s->term);
 	ev_signal_start(s->loop, &s->interrupt);
 	aoe_ev_start(&s->aoe_ev, s->loop, s->aoe, on_aoe_failed);
+	control_watch(s->control, s->loop);
 	announce(s);
 	ev_run(s->loop, 0);
 	ev_timer_stop(s->loop, &s->leave);
@@ -277,15 +279,16 @@ int nbd_serve_run(const struct nbd_serve_options *options)
 	    .options = options,
 	    .log = options->setup->options.log,
 	    .drain.late = aoe_late_copy(&options->setup->options),
-	    .control.sock.fd = -1,
+	    .socket.sock.fd = -1,
 	};
 
 	if (!begin(&s))
 		run(&s);
 	nbd_counters_log(s.log, s.aoe);
+	control_free(s.control);
 	/* The client gives requests back before their connections go. */
 	aoe_free(s.aoe);
-	control_socket_close(&s.control);
+	control_socket_close(&s.socket);
 	nbd_server_free(s.server);
 	if (s.loop)
 		ev_loop_destroy(s.loop);

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "aoe-user/io/setup.h"
+#include "aoe-user/daemon/setup.h"
 
 struct nbd_serve_options {
 	const struct setup *setup;

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "aoe-user/daemon/control.h"
+#include "aoe-user/daemon/protect.h"
 #include "aoe-user/io/aoe_ev.h"
-#include "aoe-user/io/control.h"
-#include "aoe-user/io/protect.h"
 #include "nbd-bridge/nbd_channel.h"
 #include "nbd-bridge/nbd_conn.h"
 #include "nbd-bridge/nbd_counters.h"
@@ -33,11 +33,12 @@ struct worker {
 	struct aoe_ev aoe_ev;
 	struct nbd_conn *conn;
 	bool conn_ended;
-	ev_io control;
-	ev_timer hangup;  /* has the kernel closed its end? */
-	ev_timer drain;   /* after STOP: is anything in flight? */
-	ev_timer resized; /* the controller has not been told yet */
-	ev_timer settle;  /* after the end: may late writes still arrive? */
+	struct control *control; /* or NULL */
+	ev_io orders;            /* of the controller */
+	ev_timer hangup;         /* has the kernel closed its end? */
+	ev_timer drain;          /* after STOP: is anything in flight? */
+	ev_timer resized;        /* the controller has not been told yet */
+	ev_timer settle; /* after the end: may late writes still arrive? */
 	nsec_t settle_until;
 };
 
@@ -139,7 +140,7 @@ static void stop(struct worker *w)
 	ev_timer_again(w->loop, &w->hangup);
 }
 
-static void control_cb(struct ev_loop *loop, ev_io *io, int revents)
+static void orders_cb(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct worker *w = io->data;
 	struct nbd_channel_message m;
@@ -265,15 +266,16 @@ static int answer_questions(struct worker *w)
 	    .ctx = w,
 	};
 
-	return aoe_control(w->aoe, &config);
+	return control_new(&w->control, w->aoe, &config);
 }
 
 static void watch(struct worker *w)
 {
 	aoe_ev_start(&w->aoe_ev, w->loop, w->aoe, on_aoe_failed);
-	ev_io_init(&w->control, control_cb, w->channel, EV_READ);
-	w->control.data = w;
-	ev_io_start(w->loop, &w->control);
+	control_watch(w->control, w->loop);
+	ev_io_init(&w->orders, orders_cb, w->channel, EV_READ);
+	w->orders.data = w;
+	ev_io_start(w->loop, &w->orders);
 	ev_timer_init(&w->hangup, hangup_cb, HANGUP_SECS, HANGUP_SECS);
 	w->hangup.data = w;
 	ev_timer_start(w->loop, &w->hangup);
@@ -334,6 +336,7 @@ int nbd_worker_run(const struct nbd_worker_options *options)
 	w.log.ctx = &w.channel;
 	addr_format(options->addr, w.name);
 	rc = serve(&w);
+	control_free(w.control);
 	if (w.aoe)
 		aoe_free(w.aoe);
 	if (w.conn)

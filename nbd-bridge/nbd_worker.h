@@ -8,7 +8,7 @@
 #define NBD_WORKER_H
 
 #include <stdbool.h>
-#include "aoe-user/io/setup.h"
+#include "aoe-user/daemon/setup.h"
 
 struct nbd_worker_options {
 	const struct setup *setup;

@@ -8,7 +8,7 @@
 #define VERB_H
 
 #include <stdbool.h>
-#include "aoe-user/io/setup.h"
+#include "aoe-user/daemon/setup.h"
 
 enum verb_status { VERB_OK = 0, VERB_FAILED = 1, VERB_USAGE = 2 };
 

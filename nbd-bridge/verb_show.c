@@ -4,7 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include "aoe-user/io/daemon.h"
+#include "aoe-user/daemon/daemon.h"
 #include "common/json.h"
 #include "common/opts.h"
 #include "nbd-bridge/nbd_controller.h"

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "aoe-user/cli/cli.h"
-#include "aoe-user/io/protect.h"
+#include "aoe-user/daemon/protect.h"
 
 static const struct command *const commands[] = {
     &cmd_discover,

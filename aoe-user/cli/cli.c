@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "aoe-user/cli/show.h"
-#include "aoe-user/io/report.h"
+#include "aoe-user/daemon/report.h"
 #include "common/opts.h"
 
 #define PROGRAM "aoe"

@@ -9,7 +9,7 @@
 #include "aoe-user/cli/loop.h"
 #include "aoe-user/cli/progress.h"
 #include "aoe-user/cli/tally.h"
-#include "aoe-user/io/setup.h"
+#include "aoe-user/daemon/setup.h"
 
 struct cli;
 

@@ -4,8 +4,8 @@
  */
 #include "aoe-user/cli/probe.h"
 #include "aoe-user/cli/show.h"
+#include "aoe-user/daemon/report.h"
 #include "aoe-user/io/pathlist.h"
-#include "aoe-user/io/report.h"
 
 static void print_device(const struct aoe *a, const struct device *dev)
 {

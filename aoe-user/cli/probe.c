@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "aoe-user/io/report.h"
+#include "aoe-user/daemon/report.h"
 
 #define PROBE_TIME (1500 * NSEC_MS)
 /* Once the last disk has answered: time for its other paths to answer too. */

@@ -8,8 +8,8 @@
 #include <string.h>
 #include "aoe-user/cli/probe.h"
 #include "aoe-user/cli/show.h"
-#include "aoe-user/io/daemon.h"
-#include "aoe-user/io/report.h"
+#include "aoe-user/daemon/daemon.h"
+#include "aoe-user/daemon/report.h"
 
 #define BY_TEXT 256 /* a program, its number and what it serves */
 

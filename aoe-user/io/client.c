@@ -292,7 +292,6 @@ void aoe_free(struct aoe *a)
 		while (engine_reap(a->engine))
 			;
 	}
-	control_free(a->control);
 	linkmon_close(&a->links);
 	portset_fini(&a->ports);
 	engine_free(a->engine);

@@ -9,7 +9,6 @@
 #include "aoe-user/io/aoe.h"
 #include "aoe-user/io/capture.h"
 #include "aoe-user/io/clock.h"
-#include "aoe-user/io/control.h"
 #include "aoe-user/io/linkmon.h"
 #include "aoe-user/io/portset.h"
 #include "aoe-user/io/writer.h"
@@ -23,7 +22,6 @@ struct aoe {
 	struct linkmon links;
 	struct portset ports;
 	struct capture *capture; /* or NULL */
-	struct control *control; /* or NULL */
 	struct writer_table writers;
 	int prefix_claim;      /* holds our tag prefix, or -1 */
 	unsigned tag_prefix;   /* 7 bits */

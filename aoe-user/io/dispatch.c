@@ -2,9 +2,8 @@
 /*
  * One turn of the client: first what has been received, then the timers, since
  * a process that was stopped for half a minute finds the answers in the ring
- * and must not give up their targets before it has read them. Then those who
- * ask over the control socket, callbacks, and what may be sent. The work of one
- * turn is bounded.
+ * and must not give up their targets before it has read them. Then callbacks,
+ * and what may be sent. The work of one turn is bounded.
  */
 #include "aoe-user/io/client.h"
 
@@ -73,7 +72,6 @@ static void dispatch_tick(struct aoe *a, nsec_t now)
 	if (engine_deadline(a->engine) <= now)
 		engine_tick(a->engine, now);
 	capture_flush(a->capture, now);
-	control_tick(a->control, now);
 }
 
 static void dispatch_reap(struct aoe *a)
@@ -87,7 +85,7 @@ static void dispatch_reap(struct aoe *a)
 int aoe_dispatch(struct aoe *a)
 {
 	struct epoll_event ev[EVENTS];
-	bool more, links = false, asked = false;
+	bool more, links = false;
 	uint64_t wakes;
 	int n, ret = 0;
 
@@ -102,8 +100,6 @@ int aoe_dispatch(struct aoe *a)
 			a->timer.fired = true;
 		else if (key == &a->links)
 			links = true; /* later: it may take ports away */
-		else if (key == &a->control)
-			asked = true;
 		else if (key == &a->wake)
 			(void)!read(a->wake, &wakes, sizeof(wakes));
 		else
@@ -113,8 +109,6 @@ int aoe_dispatch(struct aoe *a)
 		ret = linkmon_dispatch(&a->links);
 	if (!more || a->unticked >= portset_slots(&a->ports))
 		dispatch_tick(a, clock_now());
-	if (asked)
-		control_dispatch(a->control);
 	dispatch_reap(a);
 	aoe_flush_tx(a);
 	return ret;
@@ -125,7 +119,6 @@ nsec_t aoe_deadline(const struct aoe *a)
 	nsec_t at = engine_deadline(a->engine);
 
 	at = nsec_min(at, portset_deadline(&a->ports));
-	at = nsec_min(at, control_deadline(a->control));
 	return nsec_min(at, capture_deadline(a->capture));
 }
 

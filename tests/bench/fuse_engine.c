@@ -7,8 +7,8 @@
 #include <ev.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include "aoe-user/daemon/setup.h"
 #include "aoe-user/io/aoe_ev.h"
-#include "aoe-user/io/setup.h"
 #include "tests/bench/bench.h"
 
 struct bench;

@@ -6,16 +6,17 @@
 #include <dirent.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include "aoe-user/io/client.h"
-#include "aoe-user/io/control_line.h"
-#include "aoe-user/io/control_socket.h"
-#include "aoe-user/io/daemon.h"
+#include "aoe-user/daemon/control_line.h"
+#include "aoe-user/daemon/control_socket.h"
+#include "aoe-user/daemon/daemon.h"
+#include "aoe-user/daemon/control.h"
 #include "common/json.h"
 #include "tests/unit/client_rig.h"
 
 struct room {
 	struct bench bench;
 	struct control_socket socket;
+	struct control *control;
 	char dir[64];
 };
 
@@ -45,16 +46,33 @@ static struct room *room_new(void **state)
 	if (open_client(&r->bench, "eth0"))
 		fail_msg("%s", r->bench.why);
 	config.fd = r->socket.sock.fd;
-	assert_int_equal(aoe_control(r->bench.aoe, &config), 0);
+	assert_int_equal(control_new(&r->control, r->bench.aoe, &config), 0);
 	return r;
 }
 
 static void room_free(struct room *r)
 {
+	control_free(r->control);
 	aoe_free(r->bench.aoe);
 	control_socket_close(&r->socket);
 	assert_int_equal(rmdir(r->dir), 0);
 	free(r);
+}
+
+/* As turn(), for those who ask as well. */
+static void room_turn(struct room *r, int ms)
+{
+	struct pollfd pfd[2] = {
+	    {.fd = control_fd(r->control), .events = POLLIN},
+	    {.fd = aoe_get_fd(r->bench.aoe), .events = POLLIN},
+	};
+
+	if (poll(pfd, 2, ms) <= 0)
+		return;
+	if (pfd[0].revents)
+		control_dispatch(r->control);
+	assert_int_equal(aoe_dispatch(r->bench.aoe), 0);
+	r->bench.turns++;
 }
 
 static int enter(struct room *r)
@@ -86,9 +104,13 @@ static bool hear_some(int fd, char *text, size_t *len)
 static char *hear(struct room *r, int fd)
 {
 	static char text[1 << 20];
+	nsec_t end = aoe_now() + LIMIT;
 	size_t len = 0;
 
-	until(&r->bench, hear_some(fd, text, &len));
+	while (!hear_some(fd, text, &len)) {
+		assert_true(aoe_now() < end);
+		room_turn(r, 20);
+	}
 	text[len] = '\0';
 	return text;
 }
@@ -199,14 +221,14 @@ static void a_crowd_waits_for_places(void **state)
 	say(late, "{\"cmd\":\"rediscover\"}\n");
 	r->bench.turns = 0;
 	for (nsec_t end = aoe_now() + 200 * NSEC_MS; aoe_now() < end;)
-		turn(&r->bench, 20);
+		room_turn(r, 20);
 	assert_in_range(r->bench.turns, 0, 50); /* it does not spin */
 	assert_false(ended(late));
 	assert_int_equal(errno, EAGAIN);
 	close(fd[3]);
 	assert_string_equal(hear(r, late), "{\"ok\":true}\n");
 	/* Those who say nothing make room in the end. */
-	control_tick(r->bench.aoe->control, aoe_now() + CONTROL_TIME);
+	control_tick(r->control, aoe_now() + CONTROL_TIME);
 	for (unsigned i = 0; i < CONTROL_CLIENTS; i++) {
 		if (i == 3)
 			continue;
@@ -230,18 +252,17 @@ static void a_slow_reader_is_dropped(void **state)
 		n = send(fd, ask, strlen(ask), MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n < 0)
 			break;
-		turn(&r->bench, 0);
+		room_turn(r, 0);
 	}
 	assert_true(n < 0 && errno == EAGAIN);
 	/* Others are answered meanwhile, and the client is idle. */
 	say(other, "{\"cmd\":\"rediscover\"}\n");
 	assert_string_equal(hear(r, other), "{\"ok\":true}\n");
-	assert_true(control_deadline(r->bench.aoe->control) <=
-		    aoe_now() + CONTROL_TIME);
-	control_tick(r->bench.aoe->control, aoe_now() + CONTROL_TIME);
+	assert_true(control_deadline(r->control) <= aoe_now() + CONTROL_TIME);
+	control_tick(r->control, aoe_now() + CONTROL_TIME);
 	assert_int_equal(send(fd, ask, strlen(ask), MSG_NOSIGNAL), -1);
 	assert_int_equal(errno, EPIPE);
-	assert_int_equal(control_deadline(r->bench.aoe->control), NSEC_NEVER);
+	assert_int_equal(control_deadline(r->control), NSEC_NEVER);
 	close(fd);
 	close(other);
 	room_free(r);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The requests that a daemon takes, and what it says to others. */
 #include <errno.h>
-#include "aoe-user/io/control_line.h"
+#include "aoe-user/daemon/control_line.h"
 #include "tests/unit/unit.h"
 
 static int parse(const char *text, struct control_line *out, char *why)

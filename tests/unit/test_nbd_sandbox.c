@@ -7,8 +7,8 @@
  */
 #include <sys/syscall.h>
 #include <sys/socket.h>
-#include "aoe-user/io/control.h"
-#include "aoe-user/io/control_socket.h"
+#include "aoe-user/daemon/control.h"
+#include "aoe-user/daemon/control_socket.h"
 #include "nbd-bridge/nbd_sandbox.h"
 #include "tests/unit/client_rig.h"
 
@@ -139,6 +139,7 @@ static void answers_questions(void **state)
 	char dir[] = "/tmp/sandboxXXXXXX";
 	struct control_config config = {.program = "test", .pid = 1};
 	struct control_socket s;
+	struct control *c;
 	int fd;
 
 	hand_new(b); /* ends the target when we end */
@@ -146,7 +147,7 @@ static void answers_questions(void **state)
 	control_socket_open(&s, dir, NULL);
 	config.fd = s.sock.fd;
 	start(b, "eth0");
-	assert_int_equal(aoe_control(b->aoe, &config), 0);
+	assert_int_equal(control_new(&c, b->aoe, &config), 0);
 	fd = control_socket_connect(s.path, getpid());
 	assert_true(fd >= 0);
 	/* From inside it could not be removed. */
@@ -155,9 +156,10 @@ static void answers_questions(void **state)
 	assert_int_equal(nbd_sandbox_enter(), 0);
 	assert_int_equal(unlink(b->disk), -1);
 	assert_int_equal(send(fd, ask, strlen(ask), 0), strlen(ask));
-	until(b, hear(fd, text, sizeof(text)));
+	until(b, (control_dispatch(c), hear(fd, text, sizeof(text))));
 	assert_non_null(strstr(text, "{\"program\":\"test\",\"pid\":1,"));
 	assert_non_null(strstr(text, "\"device\":\"e1.0\",\"state\":\"up\""));
+	control_free(c);
 	aoe_free(b->aoe);
 	free(b);
 }

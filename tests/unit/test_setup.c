@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The command line options that all programs share. */
 #include <errno.h>
-#include "aoe-user/io/setup.h"
+#include "aoe-user/daemon/setup.h"
 #include "tests/unit/unit.h"
 
 static void starts_with_defaults(void **state)

@@ -4,8 +4,8 @@
  * of one that a killed process left; and removed again only if the file is
  * still the one we made.
  */
-#ifndef IO_UNIXSOCK_H
-#define IO_UNIXSOCK_H
+#ifndef DAEMON_UNIXSOCK_H
+#define DAEMON_UNIXSOCK_H
 
 #include <sys/types.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "aoe-user/io/drain.h"
+#include "aoe-user/daemon/drain.h"
 
 void drain_begin(struct drain *d)
 {

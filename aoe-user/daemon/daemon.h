@@ -2,8 +2,8 @@
 /*
  * Asks every running daemon of this machine one question.
  */
-#ifndef IO_DAEMON_H
-#define IO_DAEMON_H
+#ifndef DAEMON_DAEMON_H
+#define DAEMON_DAEMON_H
 
 #include "common/json.h"
 

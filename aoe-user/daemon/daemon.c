@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "aoe-user/io/daemon.h"
+#include "aoe-user/daemon/daemon.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "aoe-user/daemon/control_socket.h"
 #include "aoe-user/io/clock.h"
-#include "aoe-user/io/control_socket.h"
 
 #define LIMIT NSEC_SEC
 #define STEP (64u << 10)

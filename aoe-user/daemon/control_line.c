@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "aoe-user/io/control_line.h"
+#include "aoe-user/daemon/control_line.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "aoe-user/io/control_socket.h"
+#include "aoe-user/daemon/control_socket.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "aoe-user/io/protect.h"
+#include "aoe-user/daemon/protect.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "aoe-user/io/control.h"
+#include "aoe-user/daemon/control.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,9 +7,9 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "aoe-user/io/client.h"
-#include "aoe-user/io/control_line.h"
-#include "aoe-user/io/report.h"
+#include "aoe-user/daemon/control_line.h"
+#include "aoe-user/daemon/report.h"
+#include "aoe-user/io/clock.h"
 
 #define RETRY (NSEC_SEC / 2) /* until accept is tried again */
 
@@ -27,7 +27,10 @@ struct control_client {
 struct control {
 	struct control_config config;
 	struct aoe *aoe;
-	int epoll;
+	int epoll; /* holds the listener, the timer and the clients */
+	struct clock_timer timer;
+	struct ev_loop *loop; /* or NULL */
+	ev_io io;
 	nsec_t retry; /* or NSEC_NEVER */
 	struct control_client clients[CONTROL_CLIENTS];
 };
@@ -262,24 +265,11 @@ static void accept_one(struct control *c)
 	watch_listener(c);
 }
 
-void control_dispatch(struct control *c)
-{
-	struct epoll_event ev[CONTROL_CLIENTS + 1];
-	int n = epoll_wait(c->epoll, ev, CONTROL_CLIENTS + 1, 0);
-
-	for (int i = 0; i < n; i++) {
-		if (ev[i].data.ptr == c)
-			accept_one(c);
-		else
-			serve(c, ev[i].data.ptr);
-	}
-}
-
 nsec_t control_deadline(const struct control *c)
 {
-	nsec_t at = c ? c->retry : NSEC_NEVER;
+	nsec_t at = c->retry;
 
-	for (unsigned i = 0; c && i < CONTROL_CLIENTS; i++)
+	for (unsigned i = 0; i < CONTROL_CLIENTS; i++)
 		if (c->clients[i].fd >= 0)
 			at = nsec_min(at, c->clients[i].until);
 	return at;
@@ -298,15 +288,57 @@ void control_tick(struct control *c, nsec_t now)
 	}
 }
 
+void control_dispatch(struct control *c)
+{
+	struct epoll_event ev[CONTROL_CLIENTS + 2];
+	int n = epoll_wait(c->epoll, ev, CONTROL_CLIENTS + 2, 0);
+
+	for (int i = 0; i < n; i++) {
+		if (ev[i].data.ptr == c)
+			accept_one(c);
+		else if (ev[i].data.ptr == &c->timer)
+			c->timer.fired = true;
+		else
+			serve(c, ev[i].data.ptr);
+	}
+	control_tick(c, aoe_now());
+	clock_timer_set(&c->timer, control_deadline(c));
+}
+
 /* ---- life ---- */
+
+static void on_readable(struct ev_loop *loop, ev_io *io, int revents)
+{
+	(void)loop;
+	(void)revents;
+	control_dispatch(io->data);
+}
+
+void control_watch(struct control *c, struct ev_loop *loop)
+{
+	if (!c)
+		return;
+	c->loop = loop;
+	ev_io_init(&c->io, on_readable, c->epoll, EV_READ);
+	c->io.data = c;
+	ev_io_start(loop, &c->io);
+}
+
+int control_fd(const struct control *c)
+{
+	return c->epoll;
+}
 
 void control_free(struct control *c)
 {
 	if (!c)
 		return;
+	if (c->loop)
+		ev_io_stop(c->loop, &c->io);
 	for (unsigned i = 0; i < CONTROL_CLIENTS; i++)
 		if (c->clients[i].fd >= 0)
 			drop(c, &c->clients[i]);
+	clock_timer_fini(&c->timer);
 	if (c->epoll >= 0)
 		close(c->epoll);
 	free(c);
@@ -315,24 +347,26 @@ void control_free(struct control *c)
 static int start(struct control *c)
 {
 	struct epoll_event ours = {.events = EPOLLIN, .data.ptr = c};
-	struct epoll_event whole = {
-	    .events = EPOLLIN,
-	    .data.ptr = &c->aoe->control,
-	};
+	struct epoll_event timer = {.events = EPOLLIN, .data.ptr = &c->timer};
+	int error = clock_timer_init(&c->timer);
 
+	if (error)
+		return error;
 	c->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (c->epoll < 0 ||
 	    epoll_ctl(c->epoll, EPOLL_CTL_ADD, c->config.fd, &ours) ||
-	    epoll_ctl(c->aoe->epoll, EPOLL_CTL_ADD, c->epoll, &whole))
+	    epoll_ctl(c->epoll, EPOLL_CTL_ADD, c->timer.fd, &timer))
 		return -errno;
 	return 0;
 }
 
-int aoe_control(struct aoe *a, const struct control_config *config)
+int control_new(
+    struct control **out, struct aoe *a, const struct control_config *config)
 {
 	struct control *c;
 	int error;
 
+	*out = NULL;
 	if (config->fd < 0)
 		return 0;
 	c = calloc(1, sizeof(*c));
@@ -340,6 +374,7 @@ int aoe_control(struct aoe *a, const struct control_config *config)
 		return -ENOMEM;
 	c->config = *config;
 	c->aoe = a;
+	c->epoll = -1;
 	c->retry = NSEC_NEVER;
 	for (unsigned i = 0; i < CONTROL_CLIENTS; i++)
 		c->clients[i].fd = -1;
@@ -347,6 +382,6 @@ int aoe_control(struct aoe *a, const struct control_config *config)
 	if (error)
 		control_free(c);
 	else
-		a->control = c;
+		*out = c;
 	return error;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Waiting for a device, and saying where one has waited. */
-#include "aoe-user/io/setup.h"
+#include "aoe-user/daemon/setup.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "aoe-user/io/setup.h"
+#include "aoe-user/daemon/setup.h"
 
 #include <errno.h>
 #include <net/if.h>
 #include <poll.h>
 #include <stdio.h>
-#include "aoe-user/io/control_socket.h"
+#include "aoe-user/daemon/control_socket.h"
 #include "common/opts.h"
 
 #define DEAD_SECS_MAX 86400

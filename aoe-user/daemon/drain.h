@@ -4,8 +4,8 @@
  * moment; then it fails; and nobody leaves while a copy of a write that was
  * sent may still be executed, unless that takes longer than it can.
  */
-#ifndef IO_DRAIN_H
-#define IO_DRAIN_H
+#ifndef DAEMON_DRAIN_H
+#define DAEMON_DRAIN_H
 
 #include "aoe-user/io/aoe.h"
 

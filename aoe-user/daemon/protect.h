@@ -4,8 +4,8 @@
  * serves a disk to its own machine must not need memory that only writing to
  * that disk could free.
  */
-#ifndef IO_PROTECT_H
-#define IO_PROTECT_H
+#ifndef DAEMON_PROTECT_H
+#define DAEMON_PROTECT_H
 
 #include "common/log.h"
 

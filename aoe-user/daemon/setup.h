@@ -3,8 +3,8 @@
  * Command line options that every program of the project has, so that they are
  * spelled, checked and explained the same everywhere.
  */
-#ifndef IO_SETUP_H
-#define IO_SETUP_H
+#ifndef DAEMON_SETUP_H
+#define DAEMON_SETUP_H
 
 #include <getopt.h>
 #include <stdbool.h>

@@ -4,8 +4,8 @@
  *
  *	{"cmd":"forget","device":"e1.0"}
  */
-#ifndef IO_CONTROL_LINE_H
-#define IO_CONTROL_LINE_H
+#ifndef DAEMON_CONTROL_LINE_H
+#define DAEMON_CONTROL_LINE_H
 
 #include <stddef.h>
 #include "common/addr.h"

@@ -3,10 +3,10 @@
  * Where daemons can be asked: a folder with one socket for each, named by its
  * process number. What killed ones left there is removed by the next who looks.
  */
-#ifndef IO_CONTROL_SOCKET_H
-#define IO_CONTROL_SOCKET_H
+#ifndef DAEMON_CONTROL_SOCKET_H
+#define DAEMON_CONTROL_SOCKET_H
 
-#include "aoe-user/io/unixsock.h"
+#include "aoe-user/daemon/unixsock.h"
 #include "common/log.h"
 
 #define CONTROL_DIR "/run/aoe"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "aoe-user/io/unixsock.h"
+#include "aoe-user/daemon/unixsock.h"
 
 #include <errno.h>
 #include <stdio.h>

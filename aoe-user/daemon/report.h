@@ -3,8 +3,8 @@
  * Everything that a client knows, as JSON: for programs, and for those who ask
  * a daemon.
  */
-#ifndef IO_REPORT_H
-#define IO_REPORT_H
+#ifndef DAEMON_REPORT_H
+#define DAEMON_REPORT_H
 
 #include "aoe-user/io/aoe.h"
 #include "common/json.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "aoe-user/io/report.h"
+#include "aoe-user/daemon/report.h"
 
 #include "aoe-user/io/pathlist.h"
 
