@@ -304,23 +304,3 @@ void aoe_free(struct aoe *a)
 	free(a->only);
 	free(a);
 }
-
-int aoe_get_fd(const struct aoe *a)
-{
-	return a->epoll;
-}
-
-nsec_t aoe_now(void)
-{
-	return clock_now();
-}
-
-void aoe_wake(struct aoe *a)
-{
-	const uint64_t one = 1;
-	int saved = errno;
-
-	/* It can only fail when it is readable already. */
-	if (write(a->wake, &one, sizeof(one)) < 0)
-		errno = saved;
-}

@@ -242,33 +242,6 @@ void portset_watch(struct portset *s, struct netport *p)
 	epoll_ctl(s->epoll, EPOLL_CTL_MOD, p->fd, &ev);
 }
 
-nsec_t portset_deadline(const struct portset *s)
-{
-	nsec_t at = NSEC_NEVER;
-	struct list *l, *tmp;
-
-	list_each(l, tmp, &s->ports)
-		at = nsec_min(at, port_of(l)->retry_at);
-	return at;
-}
-
-void portset_retry(struct portset *s, nsec_t now)
-{
-	struct list *l, *tmp;
-
-	list_each(l, tmp, &s->ports) {
-		struct netport *p = port_of(l);
-
-		if (p->retry_at > now)
-			continue;
-		p->retry_at = NSEC_NEVER;
-		if (p->ifindex && !p->told)
-			portset_tell(s, p, now);
-		else if (p->ifindex)
-			engine_port_writable(s->engine, p->ifindex, true);
-	}
-}
-
 unsigned portset_slots(const struct portset *s)
 {
 	struct list *l, *tmp;

@@ -168,3 +168,31 @@ void portset_dump(struct portset *s, bool complete)
 			portset_gone(s, p->ifindex);
 	}
 }
+
+nsec_t portset_deadline(const struct portset *s)
+{
+	nsec_t at = NSEC_NEVER;
+	struct list *l, *tmp;
+
+	list_each(l, tmp, &s->ports)
+		at =
+		    nsec_min(at, list_entry(l, struct netport, link)->retry_at);
+	return at;
+}
+
+void portset_retry(struct portset *s, nsec_t now)
+{
+	struct list *l, *tmp;
+
+	list_each(l, tmp, &s->ports) {
+		struct netport *p = list_entry(l, struct netport, link);
+
+		if (p->retry_at > now)
+			continue;
+		p->retry_at = NSEC_NEVER;
+		if (p->ifindex && !p->told)
+			portset_tell(s, p, now);
+		else if (p->ifindex)
+			engine_port_writable(s->engine, p->ifindex, true);
+	}
+}
