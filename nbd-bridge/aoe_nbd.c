@@ -3,7 +3,6 @@
  * aoe-nbd: AoE disks as NBD devices of the kernel, or as an NBD server.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include "aoe-user/daemon/protect.h"
 #include "common/opts.h"
@@ -52,23 +51,6 @@ static const char usage[] =
     "      --force            detach even when mounted\n"
     "      --min-block BYTES  with --unix: 1 (default) or 512\n"
     "      --max-connections N  with --unix (default 128)\n";
-
-void verb_complain(const struct verb_args *a, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	log_vmsg(&a->setup.log, LOG_LEVEL_ERROR, NULL, fmt, ap);
-	va_end(ap);
-}
-
-bool verb_takes(const struct verb_args *a, int min, int max, const char *form)
-{
-	if (a->count >= min && a->count <= max)
-		return true;
-	verb_complain(a, "usage: aoe-nbd %s (-h for help)", form);
-	return false;
-}
 
 struct command_line {
 	struct verb_args args;

@@ -56,7 +56,7 @@ static void drop(struct nbd_session *s)
 	s->filling = NULL;
 	list_each(node, tmp, &s->replies) {
 		list_del(node);
-		nbd_transmit_release(
+		nbd_session_release(
 		    s, list_entry(node, struct nbd_request, link));
 	}
 	s->out_pos = s->out_len = 0;
@@ -67,18 +67,6 @@ void nbd_session_free(struct nbd_session *s)
 	if (s)
 		drop(s);
 	free(s);
-}
-
-void nbd_session_drain(struct nbd_session *s, const char *why)
-{
-	if (s->phase >= NBD_SESSION_DRAIN)
-		return;
-	s->phase = NBD_SESSION_DRAIN;
-	s->why = why;
-	/* A write that is not complete is never done. */
-	if (s->filling)
-		nbd_transmit_release(s, s->filling);
-	s->filling = NULL;
 }
 
 void nbd_session_abort(struct nbd_session *s)
@@ -180,7 +168,7 @@ void nbd_session_done(struct nbd_session *s, struct nbd_request *rq, int error)
 	rq->started = false;
 	s->started--;
 	if (s->phase == NBD_SESSION_CLOSED)
-		nbd_transmit_release(s, rq);
+		nbd_session_release(s, rq);
 	else
 		nbd_transmit_reply(s, rq, error);
 }
@@ -242,7 +230,7 @@ void nbd_session_tx_done(struct nbd_session *s, size_t n)
 		n -= left;
 		s->reply_sent = 0;
 		list_del(&rq->link);
-		nbd_transmit_release(s, rq);
+		nbd_session_release(s, rq);
 	}
 }
 

@@ -174,6 +174,8 @@ void nbd_session_stop(struct nbd_session *s);
 void nbd_session_abort(struct nbd_session *s);
 /* Reads no more, and ends once all is answered; `why` names a fault or NULL. */
 void nbd_session_drain(struct nbd_session *s, const char *why);
+/* Gives a request that is on no list back, with its memory. */
+void nbd_session_release(struct nbd_session *s, struct nbd_request *rq);
 /* True when nothing is left to do: close the socket, free the session. */
 bool nbd_session_finished(const struct nbd_session *s);
 

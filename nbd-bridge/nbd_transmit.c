@@ -3,14 +3,6 @@
 #include <string.h>
 #include "nbd-bridge/nbd_transmit.h"
 
-void nbd_transmit_release(struct nbd_session *s, struct nbd_request *rq)
-{
-	if (rq->has_mem)
-		nbd_arena_put(s->config.arena, rq->mem);
-	/* At the front: its cache lines are the warmest. */
-	list_push(&s->free, &rq->link);
-}
-
 /* ---- replies ---- */
 
 static void put_error(

@@ -13,7 +13,5 @@ bool nbd_transmit_step(struct nbd_session *s);
 /* Queues the reply of a request that is on no list. */
 void nbd_transmit_reply(
     struct nbd_session *s, struct nbd_request *rq, int error);
-/* Gives a request that is on no list back, with its memory. */
-void nbd_transmit_release(struct nbd_session *s, struct nbd_request *rq);
 
 #endif
