@@ -2,31 +2,7 @@
 #include "fuse-fs/fs_disks.h"
 
 #include "fuse-fs/fs_prober.h"
-
-/* With a serial that says nothing, another size is another disk. */
-static bool is_same(const struct fs *fs, const struct engine_device_info *info)
-{
-	const struct fs_disk *disk = fs_tree_find(&fs->tree, info->addr);
-
-	return disk && ata_same_identity(&disk->id, &info->identity,
-			   ata_serial_is_constant(&info->identity));
-}
-
-static void look(struct fs *fs, const struct device *dev, bool same)
-{
-	struct engine_device_info info;
-	bool shown;
-
-	engine_device_info(dev, &info);
-	shown = info.state == ENGINE_DEVICE_UP ||
-		(info.state != ENGINE_DEVICE_NEW && info.opens);
-	if (!shown)
-		fs_tree_hide(&fs->tree, info.addr);
-	else if (!fs_tree_show(&fs->tree, info.addr, &info.identity,
-		     same || is_same(fs, &info)))
-		log_msg(fs->log, LOG_LEVEL_ERROR, NULL,
-		    "no memory for the name of a disk");
-}
+#include "fuse-fs/fs_shown.h"
 
 static void forget_node(struct fs *fs, struct fs_node node)
 {
@@ -62,7 +38,8 @@ void fs_disks_event(struct fs *fs, struct device *dev, unsigned events)
 		return;
 	}
 	/* What has another size now is still the same disk. */
-	look(fs, dev, events & ENGINE_RESIZED && !(events & ENGINE_FOUND));
+	fs_shown_look(
+	    fs, dev, events & ENGINE_RESIZED && !(events & ENGINE_FOUND));
 	if (events & (ENGINE_RESIZED | ENGINE_SWAPPED))
 		forget_attributes(fs, info.addr);
 	if (events & ENGINE_RESIZED)
@@ -74,14 +51,4 @@ void fs_disks_written(struct fs *fs, struct aoe_addr addr)
 {
 	fs_tree_set_unread(&fs->tree, addr, true);
 	fs_prober_kick(fs->prober);
-}
-
-void fs_disks_closed(struct fs *fs, struct aoe_addr addr)
-{
-	const struct device *dev = aoe_find(fs->aoe, addr);
-
-	if (dev)
-		look(fs, dev, false);
-	else
-		fs_tree_hide(&fs->tree, addr);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which disks are shown. One that answers is; one that no longer does stays as
- * long as somebody has it open.
+ * What follows from news of a disk: for the tree, the kernel and the prober.
  */
 #ifndef FS_DISKS_H
 #define FS_DISKS_H
@@ -12,7 +11,5 @@
 void fs_disks_event(struct fs *fs, struct device *dev, unsigned events);
 /* A handle that wrote has been closed: its table may be another one. */
 void fs_disks_written(struct fs *fs, struct aoe_addr addr);
-/* A handle of that disk has gone. */
-void fs_disks_closed(struct fs *fs, struct aoe_addr addr);
 
 #endif

@@ -7,6 +7,7 @@
 #include "fuse-fs/fs_config.h"
 #include "fuse-fs/fs_disks.h"
 #include "fuse-fs/fs_list.h"
+#include "fuse-fs/fs_shown.h"
 #include "fuse-fs/fs_text.h"
 
 /* `writes`: to the disk itself, which one process may do (rule 9). */
@@ -92,7 +93,7 @@ void fs_handle_close(struct fs *fs, struct fs_handle *h)
 		aoe_close(fs->aoe, h->dev);
 		if (h->written)
 			fs_disks_written(fs, info.addr);
-		fs_disks_closed(fs, info.addr);
+		fs_shown_closed(fs, info.addr);
 	}
 	handle_free(h);
 }

@@ -5,7 +5,9 @@
 #ifndef FS_NAME_H
 #define FS_NAME_H
 
-#include "fuse-fs/fs_tree.h"
+#include "fuse-fs/fs_node.h"
+
+#define FS_NAME 80 /* room for any name and its NUL */
 
 /* The name of this link, or "" when there is none, into buf[FS_NAME]. */
 void fs_name_link(struct fs_node node, char *buf);

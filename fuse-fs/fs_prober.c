@@ -9,9 +9,9 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "fuse-fs/fs_disks.h"
 #include "fuse-fs/fs_probe.h"
 #include "fuse-fs/fs_sandbox.h"
+#include "fuse-fs/fs_shown.h"
 
 #define LIMIT 10.0             /* seconds for one disk */
 #define AGAIN 15.0             /* ... from a failure to the next attempt */
@@ -70,7 +70,7 @@ static void leave(struct fs_prober *p)
 		return;
 	aoe_close(p->fs->aoe, p->dev);
 	p->dev = NULL;
-	fs_disks_closed(p->fs, addr);
+	fs_shown_closed(p->fs, addr);
 	fs_prober_kick(p);
 }
 

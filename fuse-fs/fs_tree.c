@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "common/compiler.h"
-#include "fuse-fs/fs_name.h"
 
 /* kind 8, part 8, slot 8, shelf 16, incarnation 24: what a number is made of.
  */
@@ -216,35 +215,7 @@ const struct fs_disk *fs_tree_unread(const struct fs_tree *t)
 	return NULL;
 }
 
-const struct fs_part *fs_disk_part(const struct fs_disk *disk, unsigned number)
-{
-	for (unsigned i = 0; i < disk->part_count; i++)
-		if (disk->parts[i].number == number)
-			return &disk->parts[i];
-	return NULL;
-}
-
 /* ---- numbers ---- */
-
-bool fs_kind_is_dir(enum fs_kind kind)
-{
-	return kind >= FS_ROOT && kind <= FS_DIR;
-}
-
-bool fs_kind_is_link(enum fs_kind kind)
-{
-	return kind >= FS_SERIAL_LINK && kind <= FS_UUID_LINK;
-}
-
-bool fs_kind_is_data(enum fs_kind kind)
-{
-	return kind == FS_DISK || kind == FS_PART;
-}
-
-bool fs_kind_is_writable(enum fs_kind kind)
-{
-	return fs_kind_is_data(kind) || kind == FS_CONFIG;
-}
 
 uint64_t fs_node_ino(struct fs_node node)
 {
