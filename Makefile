@@ -61,12 +61,16 @@ SRC_fuzz := $(wildcard tests/fuzz/fuzz_*.c)
 LIBS := common core io daemon cli nbd fuse
 lib = $(O)/lib$(1).a
 obj = $(patsubst %.c,$(O)/%.o,$(1))
+# Below every program.
+BASE := $(foreach l,daemon io core common,$(call lib,$(l)))
 
 pc = $(shell $(PKG_CONFIG) $(1) $(2) 2>/dev/null)
 LDLIBS_io := $(call pc,--libs,libpcap libmnl) -lev
 LDLIBS_common := $(call pc,--libs,json-c)
-LDLIBS_nbd := $(call pc,--libs,libmnl libcap-ng libseccomp)
-LDLIBS_fuse := $(call pc,--libs,fuse3 blkid libcap-ng libseccomp)
+LDLIBS_daemon := $(call pc,--libs,libcap-ng libseccomp)
+LDLIBS_base := $(LDLIBS_daemon) $(LDLIBS_io) $(LDLIBS_common)
+LDLIBS_nbd := $(call pc,--libs,libmnl)
+LDLIBS_fuse := $(call pc,--libs,fuse3 blkid)
 
 BIN := $(addprefix $(O)/,$(PROGRAMS))
 UNIT := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(SRC_unit))
@@ -103,23 +107,23 @@ LINK = @mkdir -p $(@D); $(if $(V),,echo "  LD      $@";) \
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(1) -Wl,--as-needed $(2)
 
 $(O)/aoe: $(call obj,$(MAIN_aoe)) \
-		$(foreach l,cli daemon io core common,$(call lib,$(l)))
-	$(call LINK,$^,$(LDLIBS_io) $(LDLIBS_common))
+		$(call lib,cli) $(BASE)
+	$(call LINK,$^,$(LDLIBS_base))
 
 $(O)/aoe-nbd: $(call obj,$(MAIN_aoe-nbd)) \
-		$(foreach l,nbd daemon io core common,$(call lib,$(l)))
-	$(call LINK,$^,$(LDLIBS_nbd) $(LDLIBS_io) $(LDLIBS_common))
+		$(call lib,nbd) $(BASE)
+	$(call LINK,$^,$(LDLIBS_nbd) $(LDLIBS_base))
 
 # Headers that do not lie where the compiler looks by itself.
 $(O)/fuse-fs/%.o: EXTRA_CFLAGS += $(call pc,--cflags,fuse3 blkid)
 
 $(O)/aoe-fuse: $(call obj,$(MAIN_aoe-fuse)) \
-		$(foreach l,fuse daemon io core common,$(call lib,$(l)))
-	$(call LINK,$^,$(LDLIBS_fuse) $(LDLIBS_io) $(LDLIBS_common))
+		$(call lib,fuse) $(BASE)
+	$(call LINK,$^,$(LDLIBS_fuse) $(LDLIBS_base))
 
 $(O)/tests/unit/%: $(O)/tests/unit/%.o \
-		$(foreach l,fuse nbd cli daemon io core common,$(call lib,$(l)))
-	$(call LINK,$^,$(LDLIBS_fuse) $(LDLIBS_nbd) $(LDLIBS_io) $(LDLIBS_common) \
+		$(foreach l,fuse nbd cli,$(call lib,$(l))) $(BASE)
+	$(call LINK,$^,$(LDLIBS_fuse) $(LDLIBS_nbd) $(LDLIBS_base) \
 		$(call pc,--libs,cmocka))
 
 $(O)/tests/sys/%: $(O)/tests/sys/%.o
@@ -127,15 +131,14 @@ $(O)/tests/sys/%: $(O)/tests/sys/%.o
 
 # For bench-fuse: no engine, the engine alone, the file system without a network.
 $(addprefix $(O)/tests/bench/fuse_,ring engine reader): %: %.o \
-		$(foreach l,daemon io core common,$(call lib,$(l)))
-	$(call LINK,$^,$(LDLIBS_io) $(LDLIBS_common))
+		$(BASE)
+	$(call LINK,$^,$(LDLIBS_base))
 
 $(O)/tests/bench/fuse_memory: $(O)/tests/bench/fuse_memory.o \
 		$(call obj,$(MAIN_aoe-fuse)) \
-		$(foreach l,fuse daemon io core common,$(call lib,$(l)))
+		$(call lib,fuse) $(BASE)
 	$(call LINK,$^,-Wl$(comma)--wrap=aoe_submit \
-		-Wl$(comma)--wrap=aoe_flush_tx $(LDLIBS_fuse) $(LDLIBS_io) \
-		$(LDLIBS_common))
+		-Wl$(comma)--wrap=aoe_flush_tx $(LDLIBS_fuse) $(LDLIBS_base))
 
 # The simulator sees the core and nothing of the io layer.
 $(O)/tests/sim/sim: $(call obj,$(SRC_sim)) $(call lib,core) $(call lib,common)
