@@ -7,11 +7,8 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include "aoe-user/daemon/control.h"
-#include "aoe-user/daemon/control_socket.h"
-#include "aoe-user/daemon/drain.h"
 #include "aoe-user/daemon/protect.h"
-#include "aoe-user/io/aoe_ev.h"
+#include "aoe-user/daemon/service.h"
 #include "fuse-fs/fs_daemon.h"
 #include "fuse-fs/fs_disks.h"
 #include "fuse-fs/fs_io.h"
@@ -22,57 +19,29 @@
 #define WAIT_SINGLE (10 * NSEC_SEC) /* for the one disk of a single file */
 #define FIRST_LOOK (500 * NSEC_MS)  /* for whoever answers the first query */
 #define MAX_REQUESTS 4096
-#define SIGNALS 3
 
 struct serve {
 	struct fs fs;
 	struct fs_options *options;
 	struct log *log;
 	struct fs_session session;
-	struct aoe_ev aoe_ev;
-	struct control_socket socket;
-	struct control *control; /* or NULL */
-	ev_signal signals[SIGNALS];
-	ev_timer leave;
+	struct service service;
 	char *place;
 	int waiter; /* who started us waits there; -1: nobody */
-	struct drain drain;
-	int status;
 };
 
 static void fail(struct serve *s, const char *text)
 {
-	log_msg(s->log, LOG_LEVEL_ERROR, NULL, "%s", text);
-	s->status = 1;
+	service_fail(&s->service, text);
 }
 
 /* ---- the end ---- */
 
-static void on_leave(struct ev_loop *loop, ev_timer *w, int revents)
+static bool is_idle(void *ctx)
 {
-	struct serve *s = w->data;
+	const struct serve *s = ctx;
 
-	(void)revents;
-	if (drain_over(&s->drain, s->fs.aoe, !aoe_pending(s->fs.aoe)))
-		ev_break(loop, EVBREAK_ALL);
-}
-
-static void begin_end(struct serve *s)
-{
-	if (s->drain.since)
-		return;
-	drain_begin(&s->drain);
-	ev_timer_again(s->fs.loop, &s->leave);
-}
-
-static void on_signal(struct ev_loop *loop, ev_signal *w, int revents)
-{
-	struct serve *s = w->data;
-
-	(void)revents;
-	if (s->drain.since)
-		ev_break(loop, EVBREAK_ALL);
-	begin_end(s);
+	return !aoe_pending(s->fs.aoe);
 }
 
 static void on_unmounted(void *ctx)
@@ -80,16 +49,8 @@ static void on_unmounted(void *ctx)
 	struct serve *s = ctx;
 
 	if (s->session.error)
-		s->status = 1;
-	begin_end(s);
-}
-
-static void on_aoe_failed(struct aoe_ev *w, int error)
-{
-	struct serve *s = container_of(w, struct serve, aoe_ev);
-
-	fail(s, strerror(-error));
-	ev_break(s->fs.loop, EVBREAK_ALL);
+		s->service.status = 1;
+	service_leave(&s->service);
 }
 
 /* ---- the client ---- */
@@ -122,7 +83,9 @@ static int open_client(struct serve *s)
 	options.ctx = s;
 	options.on_device = on_device;
 	options.on_room = on_room;
-	error = aoe_new(&s->fs.aoe, &options, why);
+	error = service_open(&s->service, &options, why);
+	s->fs.loop = s->service.loop;
+	s->fs.aoe = s->service.aoe;
 	if (error)
 		fail(s, why);
 	return error;
@@ -136,24 +99,6 @@ static void describe(void *ctx, struct json *j)
 	json_put_bool(j, "read_only", !s->options->rw);
 }
 
-static int open_control(struct serve *s)
-{
-	struct control_config config = {
-	    .program = "aoe-fuse",
-	    .describe = describe,
-	    .ctx = s,
-	};
-	int error;
-
-	control_socket_open(&s->socket, s->options->setup.control, s->log);
-	config.fd = s->socket.sock.fd;
-	config.pid = s->socket.pid;
-	error = control_new(&s->control, s->fs.aoe, &config);
-	if (error)
-		fail(s, strerror(-error));
-	return error;
-}
-
 /* ---- the beginning ---- */
 
 static void on_ready(void *ctx)
@@ -163,8 +108,8 @@ static void on_ready(void *ctx)
 
 	s->waiter = -1;
 	if (waiter >= 0 && fs_daemon_ready(waiter, s->log)) {
-		s->status = 1;
-		begin_end(s);
+		s->service.status = 1;
+		service_leave(&s->service);
 	}
 }
 
@@ -212,20 +157,6 @@ static int wait_disks(struct serve *s, bool single)
 	return -EIO;
 }
 
-static void take_signals(struct serve *s)
-{
-	static const int numbers[SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
-
-	for (unsigned i = 0; i < SIGNALS; i++) {
-		ev_signal_init(&s->signals[i], on_signal, numbers[i]);
-		s->signals[i].data = s;
-		ev_signal_start(s->fs.loop, &s->signals[i]);
-	}
-	ev_init(&s->leave, on_leave);
-	s->leave.repeat = DRAIN_PERIOD;
-	s->leave.data = s;
-}
-
 /* From what somebody may think to have asked for. */
 static void say_what_differs(const struct serve *s)
 {
@@ -254,11 +185,6 @@ static int begin(struct serve *s)
 		fail(s, "cannot start a daemon");
 		return -1;
 	}
-	s->fs.loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
-	if (!s->fs.loop) {
-		fail(s, "cannot make an event loop");
-		return -1;
-	}
 	say_what_differs(s);
 	/* A loop device may make a file system of this machine of it. */
 	if (s->options->rw)
@@ -268,25 +194,33 @@ static int begin(struct serve *s)
 	s->fs.prober = fs_prober_new(&s->fs);
 	if (wait_disks(s, single))
 		return -1;
-	if (open_control(s))
+	if (service_listen(&s->service, s->options->setup.control))
 		return -1;
 	/* From now on an end without us would leave a dead mount. */
-	take_signals(s);
+	service_catch(&s->service, SIGTERM);
+	service_catch(&s->service, SIGINT);
+	service_catch(&s->service, SIGHUP);
 	return mount_there(s);
 }
 
-static void run(struct serve *s)
+static void begin_life(struct serve *s)
 {
-	struct ev_loop *loop = s->fs.loop;
+	const struct service_config config = {
+	    .program = "aoe-fuse",
+	    .log = s->log,
+	    .late = aoe_late_copy(&s->options->setup.options),
+	    .grace = SERVICE_GRACE,
+	    .ctx = s,
+	    .describe = describe,
+	    .idle = is_idle,
+	};
 
-	aoe_ev_start(&s->aoe_ev, loop, s->fs.aoe, on_aoe_failed);
-	control_watch(s->control, loop);
-	fs_session_start(&s->session);
-	ev_run(loop, 0);
-	ev_timer_stop(loop, &s->leave);
-	aoe_ev_stop(&s->aoe_ev, loop);
-	for (unsigned i = 0; i < SIGNALS; i++)
-		ev_signal_stop(loop, &s->signals[i]);
+	service_init(&s->service, &config);
+	fs_tree_init(&s->fs.tree);
+	fs_io_init(&s->fs);
+	list_init(&s->fs.handles);
+	clock_gettime(CLOCK_REALTIME, &s->fs.born);
+	signal(SIGPIPE, SIG_IGN);
 }
 
 int fs_serve(struct fs_options *options)
@@ -294,33 +228,27 @@ int fs_serve(struct fs_options *options)
 	struct serve s = {
 	    .options = options,
 	    .log = &options->setup.log,
-	    .drain.late = aoe_late_copy(&options->setup.options),
-	    .socket.sock.fd = -1,
 	    .waiter = -1,
 	    .fs = {.options = options, .log = &options->setup.log},
 	};
 
-	fs_tree_init(&s.fs.tree);
-	fs_io_init(&s.fs);
-	list_init(&s.fs.handles);
-	clock_gettime(CLOCK_REALTIME, &s.fs.born);
-	signal(SIGPIPE, SIG_IGN);
-	if (!begin(&s))
-		run(&s);
+	begin_life(&s);
+	if (!begin(&s)) {
+		fs_session_start(&s.session);
+		service_run(&s.service);
+	}
 	/* The client gives back what is under way, and it is answered. */
 	if (s.fs.loop) {
-		control_free(s.control);
 		fs_prober_stop(s.fs.prober);
-		aoe_free(s.fs.aoe);
+		service_end(&s.service);
 		fs_prober_free(s.fs.prober);
 		fs_io_fini(&s.fs);
 		fs_session_fini(&s.session);
 		fs_handle_fini(&s.fs);
 		fs_pool_fini(&s.fs.pool);
-		ev_loop_destroy(s.fs.loop);
 	}
-	control_socket_close(&s.socket);
+	service_close(&s.service);
 	fs_tree_fini(&s.fs.tree);
 	free(s.place);
-	return s.status;
+	return s.service.status;
 }

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <ctype.h>
-#include <ev.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include "aoe-user/daemon/control.h"
-#include "aoe-user/daemon/control_socket.h"
-#include "aoe-user/daemon/drain.h"
-#include "aoe-user/io/aoe_ev.h"
+#include "aoe-user/daemon/service.h"
 #include "nbd-bridge/nbd_counters.h"
 #include "nbd-bridge/nbd_serve.h"
 #include "nbd-bridge/nbd_server.h"
@@ -19,36 +15,24 @@
 struct serve {
 	const struct nbd_serve_options *options;
 	const struct log *log;
-	struct ev_loop *loop;
-	struct aoe *aoe;
-	struct aoe_ev aoe_ev;
+	struct service service;
 	struct nbd_export exports;
 	struct nbd_server *server;
-	struct control_socket socket;
-	struct control *control; /* or NULL */
-	ev_signal term, interrupt;
-	ev_timer leave;
-	struct drain drain;
 	bool idle; /* no connection is left */
-	int status;
 };
 
 static void fail(struct serve *s, const char *text)
 {
-	log_msg(s->log, LOG_LEVEL_ERROR, NULL, "%s", text);
-	s->status = 1;
+	service_fail(&s->service, text);
 }
 
 /* ---- the end ---- */
 
-/* A client that does not read its answers is waited for only so long. */
-static void on_leave(struct ev_loop *loop, ev_timer *w, int revents)
+static void on_stop(void *ctx)
 {
-	struct serve *s = w->data;
+	struct serve *s = ctx;
 
-	(void)revents;
-	if (drain_over(&s->drain, s->aoe, s->idle))
-		ev_break(loop, EVBREAK_ALL);
+	nbd_server_stop(s->server);
 }
 
 static void on_idle(void *ctx)
@@ -56,29 +40,15 @@ static void on_idle(void *ctx)
 	struct serve *s = ctx;
 
 	s->idle = true;
-	on_leave(s->loop, &s->leave, 0);
+	service_look(&s->service);
 }
 
-static void on_signal(struct ev_loop *loop, ev_signal *w, int revents)
+/* A client that does not read its answers is waited for only so long. */
+static bool is_idle(void *ctx)
 {
-	struct serve *s = w->data;
+	const struct serve *s = ctx;
 
-	(void)revents;
-	if (s->drain.since) {
-		ev_break(loop, EVBREAK_ALL);
-		return;
-	}
-	drain_begin(&s->drain);
-	nbd_server_stop(s->server);
-	ev_timer_again(loop, &s->leave);
-}
-
-static void on_aoe_failed(struct aoe_ev *w, int error)
-{
-	struct serve *s = container_of(w, struct serve, aoe_ev);
-
-	fail(s, strerror(-error));
-	ev_break(s->loop, EVBREAK_ALL);
+	return s->idle;
 }
 
 static void on_room(void *ctx)
@@ -121,7 +91,7 @@ static int open_client(struct serve *s)
 	options.max_requests = max_connections(s) * NBD_SESSION_REQUESTS;
 	options.ctx = s;
 	options.on_room = on_room;
-	error = aoe_new(&s->aoe, &options, why);
+	error = service_open(&s->service, &options, why);
 	if (error)
 		fail(s, why);
 	return error;
@@ -141,7 +111,7 @@ static int wait_named(struct serve *s, bool *all_named)
 			*all_named = false;
 			continue;
 		}
-		error = setup_wait_device(s->aoe, o->addrs[i],
+		error = setup_wait_device(s->service.aoe, o->addrs[i],
 		    nsec_since(aoe_now(), limit), &dev, why);
 		if (error) {
 			fail(s, why);
@@ -155,7 +125,7 @@ static int wait_named(struct serve *s, bool *all_named)
  */
 static int wait_others(struct serve *s)
 {
-	int error = setup_listen(s->aoe, WAIT_OTHERS);
+	int error = setup_listen(s->service.aoe, WAIT_OTHERS);
 
 	if (error)
 		fail(s, strerror(-error));
@@ -165,7 +135,7 @@ static int wait_others(struct serve *s)
 static int open_server(struct serve *s)
 {
 	struct nbd_server_config config = {
-	    .loop = s->loop,
+	    .loop = s->service.loop,
 	    .exports = &s->exports,
 	    .log = s->log,
 	    .path = s->options->path,
@@ -212,24 +182,6 @@ static void describe(void *ctx, struct json *j)
 	json_put_bool(j, "read_only", s->options->read_only);
 }
 
-static int open_control(struct serve *s)
-{
-	struct control_config config = {
-	    .program = "aoe-nbd",
-	    .describe = describe,
-	    .ctx = s,
-	};
-	int error;
-
-	control_socket_open(&s->socket, s->options->setup->control, s->log);
-	config.fd = s->socket.sock.fd;
-	config.pid = s->socket.pid;
-	error = control_new(&s->control, s->aoe, &config);
-	if (error)
-		fail(s, strerror(-error));
-	return error;
-}
-
 static int begin(struct serve *s)
 {
 	bool all_named;
@@ -240,37 +192,16 @@ static int begin(struct serve *s)
 	if (!all_named && wait_others(s))
 		return -1;
 	s->exports = (struct nbd_export){
-	    .aoe = s->aoe,
+	    .aoe = s->service.aoe,
 	    .only = s->options->addrs,
 	    .only_count = s->options->addr_count,
 	    .read_only = s->options->read_only,
 	    .min_block = s->options->min_block ? s->options->min_block : 1,
 	};
-	s->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
-	if (!s->loop) {
-		fail(s, "cannot make an event loop");
-		return -1;
-	}
-	return open_control(s) || open_server(s) ? -1 : 0;
-}
-
-static void run(struct serve *s)
-{
-	ev_signal_init(&s->term, on_signal, SIGTERM);
-	ev_signal_init(&s->interrupt, on_signal, SIGINT);
-	ev_init(&s->leave, on_leave);
-	s->leave.repeat = DRAIN_PERIOD;
-	s->term.data = s->interrupt.data = s->leave.data = s;
-	ev_signal_start(s->loop, &s->term);
-	ev_signal_start(s->loop, &s->interrupt);
-	aoe_ev_start(&s->aoe_ev, s->loop, s->aoe, on_aoe_failed);
-	control_watch(s->control, s->loop);
-	announce(s);
-	ev_run(s->loop, 0);
-	ev_timer_stop(s->loop, &s->leave);
-	ev_signal_stop(s->loop, &s->term);
-	ev_signal_stop(s->loop, &s->interrupt);
-	aoe_ev_stop(&s->aoe_ev, s->loop);
+	return service_listen(&s->service, s->options->setup->control) ||
+		       open_server(s)
+		   ? -1
+		   : 0;
 }
 
 int nbd_serve_run(const struct nbd_serve_options *options)
@@ -278,19 +209,29 @@ int nbd_serve_run(const struct nbd_serve_options *options)
 	struct serve s = {
 	    .options = options,
 	    .log = options->setup->options.log,
-	    .drain.late = aoe_late_copy(&options->setup->options),
-	    .socket.sock.fd = -1,
+	};
+	const struct service_config config = {
+	    .program = "aoe-nbd",
+	    .log = s.log,
+	    .late = aoe_late_copy(&options->setup->options),
+	    .grace = SERVICE_GRACE,
+	    .ctx = &s,
+	    .describe = describe,
+	    .stop = on_stop,
+	    .idle = is_idle,
 	};
 
-	if (!begin(&s))
-		run(&s);
-	nbd_counters_log(s.log, s.aoe);
-	control_free(s.control);
+	service_init(&s.service, &config);
+	if (!begin(&s)) {
+		service_catch(&s.service, SIGTERM);
+		service_catch(&s.service, SIGINT);
+		announce(&s);
+		service_run(&s.service);
+	}
+	nbd_counters_log(s.log, s.service.aoe);
 	/* The client gives requests back before their connections go. */
-	aoe_free(s.aoe);
-	control_socket_close(&s.socket);
+	service_end(&s.service);
 	nbd_server_free(s.server);
-	if (s.loop)
-		ev_loop_destroy(s.loop);
-	return s.status;
+	service_close(&s.service);
+	return s.service.status;
 }

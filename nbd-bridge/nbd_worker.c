@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
-#include <ev.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include "aoe-user/daemon/control.h"
 #include "aoe-user/daemon/protect.h"
-#include "aoe-user/io/aoe_ev.h"
+#include "aoe-user/daemon/service.h"
 #include "nbd-bridge/nbd_channel.h"
 #include "nbd-bridge/nbd_conn.h"
 #include "nbd-bridge/nbd_counters.h"
@@ -25,20 +23,17 @@ struct worker {
 	const struct nbd_worker_options *options;
 	struct log log; /* goes through the channel */
 	int channel;
-	struct ev_loop *loop;
-	struct aoe *aoe;
+	struct service service;
 	struct device *dev;
 	char name[ADDR_TEXT];
 	char node[NBD_SYSFS_NODE]; /* "" before it is known */
-	struct aoe_ev aoe_ev;
 	struct nbd_conn *conn;
 	bool conn_ended;
-	struct control *control; /* or NULL */
-	ev_io orders;            /* of the controller */
-	ev_timer hangup;         /* has the kernel closed its end? */
-	ev_timer drain;          /* after STOP: is anything in flight? */
-	ev_timer resized;        /* the controller has not been told yet */
-	ev_timer settle; /* after the end: may late writes still arrive? */
+	ev_io orders;     /* of the controller */
+	ev_timer hangup;  /* has the kernel closed its end? */
+	ev_timer drain;   /* after STOP: is anything in flight? */
+	ev_timer resized; /* the controller has not been told yet */
+	ev_timer settle;  /* after the end: may late writes still arrive? */
 	nsec_t settle_until;
 };
 
@@ -64,24 +59,20 @@ static int fail(struct worker *w, const char *text)
 
 /* ---- the end: nothing of ours may be executed later than late_copy ---- */
 
-static void settle_cb(struct ev_loop *loop, ev_timer *t, int revents)
+static bool is_idle(void *ctx)
 {
-	struct worker *w = t->data;
+	const struct worker *w = ctx;
 
-	(void)revents;
-	if (aoe_fences(w->aoe) == 0 || aoe_now() >= w->settle_until)
-		ev_break(loop, EVBREAK_ALL);
+	return w->conn_ended;
 }
 
 static void on_closed(struct nbd_conn *c, const char *why)
 {
 	struct worker *w = c->config.ctx;
-	nsec_t late = aoe_late_copy(&w->options->setup->options);
 
 	w->conn_ended = true;
 	tell(w, NBD_CHANNEL_ENDED, why ? why : "");
-	w->settle_until = nsec_add(aoe_now(), late);
-	ev_timer_start(w->loop, &w->settle);
+	service_leave(&w->service);
 }
 
 /*
@@ -99,16 +90,7 @@ static void hangup_cb(struct ev_loop *loop, ev_timer *t, int revents)
 		ev_timer_stop(loop, t);
 	else if (recv(w->options->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) ==
 		 0)
-		aoe_quiesce(w->aoe);
-}
-
-static void on_aoe_failed(struct aoe_ev *aoe_ev, int error)
-{
-	struct worker *w = container_of(aoe_ev, struct worker, aoe_ev);
-
-	log_msg(&w->log, LOG_LEVEL_ERROR, w->name, "cannot go on: %s",
-	    strerror(-error));
-	ev_break(w->loop, EVBREAK_ALL);
+		aoe_quiesce(w->service.aoe);
 }
 
 /* ---- the controller ---- */
@@ -135,9 +117,9 @@ static void drain_cb(struct ev_loop *loop, ev_timer *t, int revents)
 
 static void stop(struct worker *w)
 {
-	ev_timer_start(w->loop, &w->drain);
+	ev_timer_start(w->service.loop, &w->drain);
 	w->hangup.repeat = HANGUP_STOP_SECS;
-	ev_timer_again(w->loop, &w->hangup);
+	ev_timer_again(w->service.loop, &w->hangup);
 }
 
 static void orders_cb(struct ev_loop *loop, ev_io *io, int revents)
@@ -194,7 +176,7 @@ static void on_device(void *ctx, struct device *dev, unsigned events)
 		return;
 	engine_device_info(dev, &info);
 	nbd_conn_resize(w->conn, info.sectors * WIRE_SECTOR);
-	ev_timer_start(w->loop, &w->resized);
+	ev_timer_start(w->service.loop, &w->resized);
 }
 
 static int open_device(struct worker *w, char *why)
@@ -209,13 +191,13 @@ static int open_device(struct worker *w, char *why)
 	options.ctx = w;
 	options.on_device = on_device;
 	options.on_room = on_room;
-	rc = aoe_new(&w->aoe, &options, why);
+	rc = service_open(&w->service, &options, why);
 	if (rc < 0)
 		return rc;
-	rc = setup_wait_device(w->aoe, o->addr, o->wait, &w->dev, why);
+	rc = setup_wait_device(w->service.aoe, o->addr, o->wait, &w->dev, why);
 	if (rc < 0)
 		return rc;
-	rc = aoe_open(w->aoe, w->dev, !o->read_only);
+	rc = aoe_open(w->service.aoe, w->dev, !o->read_only);
 	if (rc == -EBUSY)
 		snprintf(why, AOE_WHY,
 		    "%s: another process of this host has it open for writing "
@@ -231,15 +213,15 @@ static int open_device(struct worker *w, char *why)
 static int start_session(struct worker *w)
 {
 	struct nbd_conn_config config = {
-	    .loop = w->loop,
-	    .aoe = w->aoe,
+	    .loop = w->service.loop,
+	    .aoe = w->service.aoe,
 	    .dev = w->dev,
 	    .arena_fd = -1,
 	    .closed = on_closed,
 	    .ctx = w,
 	};
 	struct nbd_export x = {
-	    .aoe = w->aoe,
+	    .aoe = w->service.aoe,
 	    .read_only = w->options->read_only,
 	    .min_block = WIRE_SECTOR,
 	};
@@ -256,35 +238,18 @@ static void describe(void *ctx, struct json *j)
 	json_put_bool(j, "read_only", w->options->read_only);
 }
 
-static int answer_questions(struct worker *w)
-{
-	const struct control_config config = {
-	    .fd = w->options->control,
-	    .program = "aoe-nbd",
-	    .pid = w->options->pid,
-	    .describe = describe,
-	    .ctx = w,
-	};
-
-	return control_new(&w->control, w->aoe, &config);
-}
-
 static void watch(struct worker *w)
 {
-	aoe_ev_start(&w->aoe_ev, w->loop, w->aoe, on_aoe_failed);
-	control_watch(w->control, w->loop);
 	ev_io_init(&w->orders, orders_cb, w->channel, EV_READ);
 	w->orders.data = w;
-	ev_io_start(w->loop, &w->orders);
+	ev_io_start(w->service.loop, &w->orders);
 	ev_timer_init(&w->hangup, hangup_cb, HANGUP_SECS, HANGUP_SECS);
 	w->hangup.data = w;
-	ev_timer_start(w->loop, &w->hangup);
+	ev_timer_start(w->service.loop, &w->hangup);
 	ev_timer_init(&w->drain, drain_cb, 0.0, POLL_SECS);
 	w->drain.data = w;
 	ev_timer_init(&w->resized, resized_cb, 0.0, POLL_SECS);
 	w->resized.data = w;
-	ev_timer_init(&w->settle, settle_cb, 0.0, POLL_SECS);
-	w->settle.data = w;
 }
 
 static int serve(struct worker *w)
@@ -293,14 +258,12 @@ static int serve(struct worker *w)
 	int rc;
 
 	protect_memory(&w->log);
-	w->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
-	if (!w->loop)
-		return fail(w, "no event loop: out of memory");
 	if (open_device(w, why) < 0)
 		return fail(w, why);
 	rc = start_session(w);
 	if (rc == 0)
-		rc = answer_questions(w);
+		rc = service_answer(
+		    &w->service, w->options->control, w->options->pid);
 	if (rc == 0)
 		rc = nbd_sandbox_enter();
 	if (rc < 0) {
@@ -310,8 +273,8 @@ static int serve(struct worker *w)
 	}
 	watch(w);
 	tell(w, NBD_CHANNEL_READY, "");
-	ev_run(w->loop, 0);
-	nbd_counters_log(&w->log, w->aoe);
+	service_run(&w->service);
+	nbd_counters_log(&w->log, w->service.aoe);
 	return w->conn_ended ? 0 : 1;
 }
 
@@ -326,6 +289,14 @@ int nbd_worker_run(const struct nbd_worker_options *options)
 		    .sink = nbd_channel_log,
 		},
 	};
+	const struct service_config config = {
+	    .program = "aoe-nbd",
+	    .log = &w.log,
+	    .late = aoe_late_copy(&options->setup->options),
+	    .ctx = &w,
+	    .describe = describe,
+	    .idle = is_idle,
+	};
 	int rc;
 
 	/* The controller decides when to stop; a terminal asks both. */
@@ -335,11 +306,11 @@ int nbd_worker_run(const struct nbd_worker_options *options)
 	signal(SIGPIPE, SIG_IGN);
 	w.log.ctx = &w.channel;
 	addr_format(options->addr, w.name);
+	service_init(&w.service, &config);
 	rc = serve(&w);
-	control_free(w.control);
-	if (w.aoe)
-		aoe_free(w.aoe);
+	service_end(&w.service);
 	if (w.conn)
 		nbd_conn_free(w.conn);
+	service_close(&w.service);
 	return rc;
 }
