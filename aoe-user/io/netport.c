@@ -8,6 +8,8 @@
 #include <unistd.h>
 #include "aoe-user/io/clock.h"
 
+#define NOBODYS_ETHERTYPE 0xffffu /* reserved */
+
 int netport_socket(const struct filter *f)
 {
 	int fd, ret;
@@ -24,15 +26,31 @@ int netport_socket(const struct filter *f)
 	return fd;
 }
 
-int netport_bind(int fd, unsigned ifindex)
+static int bind_to(int fd, unsigned ifindex, uint16_t ethertype)
 {
 	struct sockaddr_ll ll = {
 	    .sll_family = AF_PACKET,
-	    .sll_protocol = htons(WIRE_ETHERTYPE),
+	    .sll_protocol = htons(ethertype),
 	    .sll_ifindex = (int)ifindex,
 	};
 
 	return bind(fd, (struct sockaddr *)&ll, sizeof(ll)) ? -errno : 0;
+}
+
+int netport_bind(int fd, unsigned ifindex)
+{
+	return bind_to(fd, ifindex, WIRE_ETHERTYPE);
+}
+
+/*
+ * Without a ring, what arrives would be queued at the socket, where nobody
+ * reads it and epoll reports it for ever. The kernel knows no way to unbind;
+ * but frames of this type are nobody's, and the filter would drop them.
+ */
+static void netport_deafen(struct netport *p)
+{
+	bind_to(p->fd, 0, NOBODYS_ETHERTYPE);
+	ring_close(&p->ring, p->fd);
 }
 
 void netport_init(struct netport *p, int fd, const struct log *log)
@@ -58,34 +76,30 @@ void netport_fini(struct netport *p)
 int netport_attach(
     struct netport *p, unsigned ifindex, unsigned mtu, size_t ring)
 {
-	int ret = netport_resize(p, mtu, ring);
+	int ret = 0;
 
+	if (!ring_fits(&p->ring, mtu)) {
+		netport_deafen(p);
+		ret = ring_open(&p->ring, p->fd, mtu, ring);
+	}
 	if (!ret)
 		ret = netport_bind(p->fd, ifindex);
-	if (ret) {
-		ring_close(&p->ring, p->fd);
-		return ret;
-	}
+	if (ret)
+		netport_deafen(p);
 	p->ifindex = ifindex;
-	return 0;
+	p->deaf = ret;
+	return ret;
 }
 
 void netport_detach(struct netport *p)
 {
 	/* What it still holds came from an interface that is gone. */
-	ring_close(&p->ring, p->fd);
+	netport_deafen(p);
 	netport_error(p);
 	p->ifindex = 0;
-	p->up = p->told = p->blocked = false;
+	p->deaf = 0;
+	p->ready = p->up = p->told = p->blocked = false;
 	p->retry_at = NSEC_NEVER;
-}
-
-int netport_resize(struct netport *p, unsigned mtu, size_t ring)
-{
-	if (ring_fits(&p->ring, mtu))
-		return 0;
-	ring_close(&p->ring, p->fd);
-	return ring_open(&p->ring, p->fd, mtu, ring);
 }
 
 int netport_error(struct netport *p)

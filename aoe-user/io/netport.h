@@ -23,8 +23,10 @@ struct netport {
 	char name[IF_NAMESIZE];
 	struct mac mac;
 	unsigned mtu;
+	int deaf;        /* why it has no ring: -errno; 0: it has one */
 	bool enabled;    /* administratively up, */
-	bool up;         /* ... with carrier, and suitable */
+	bool ready;      /* ... with carrier, and suitable, */
+	bool up;         /* ... and not deaf */
 	bool told;       /* the engine knows the above */
 	bool blocked;    /* the socket's buffer is full: wait for EPOLLOUT */
 	nsec_t retry_at; /* when to try again otherwise, or NSEC_NEVER */
@@ -32,6 +34,7 @@ struct netport {
 	const struct log *log;
 	struct log_limit drop_limit, error_limit;
 	/* portset's: */
+	nsec_t patience; /* from one attempt to get a ring to the next */
 	char wanted[IF_NAMESIZE]; /* the name to come back under, or "" */
 	const char *unsuitable; /* why the interface cannot be used, or NULL */
 	bool seen;              /* in the current dump of links */
@@ -50,18 +53,16 @@ int netport_bind(int fd, unsigned ifindex);
 void netport_init(struct netport *p, int fd, const struct log *log);
 void netport_fini(struct netport *p);
 /*
- * Binds the port to an interface, with a ring for its MTU. 0 or -errno.
+ * Binds the port to an interface, with a ring in which frames of `mtu` fit. A
+ * larger ring replaces the present one on the same socket, since a new socket
+ * would need CAP_NET_RAW; what arrives during these milliseconds is lost.
+ * 0 or -errno: then the port is deaf, which means that it has no ring and
+ * its socket receives nothing, until this succeeds.
  */
 int netport_attach(
     struct netport *p, unsigned ifindex, unsigned mtu, size_t ring);
 /* The interface is no more. */
 void netport_detach(struct netport *p);
-/*
- * Makes sure that frames of `mtu` fit. A larger ring replaces the present one
- * on the same socket, since a new socket would need CAP_NET_RAW; what
- * arrives during these milliseconds is lost. 0 or -errno, then without ring.
- */
-int netport_resize(struct netport *p, unsigned mtu, size_t ring);
 /* Fetches the socket's pending error, so that epoll stops to report it. */
 int netport_error(struct netport *p);
 /* rx_dropped, with what the kernel has counted since. */

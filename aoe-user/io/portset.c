@@ -117,10 +117,31 @@ int portset_add_fd(struct portset *s, int fd, unsigned ifindex)
 	return 0;
 }
 
+/* 0 unless none of the interfaces that are there has a ring. */
+static int portset_check_deaf(const struct portset *s, char *why, size_t size)
+{
+	const struct netport *deaf = NULL;
+	struct list *l, *tmp;
+
+	list_each(l, tmp, &s->ports) {
+		const struct netport *p = port_of(l);
+
+		if (p->ifindex && !p->deaf)
+			return 0;
+		if (p->deaf)
+			deaf = p;
+	}
+	if (!deaf)
+		return 0;
+	snprintf(why, size, "%s: cannot listen: %s", deaf->name,
+	    strerror(-deaf->deaf));
+	return deaf->deaf;
+}
+
 static int portset_check_all(const struct portset *s, char *why, size_t size)
 {
 	if (!list_empty(&s->ports))
-		return 0;
+		return portset_check_deaf(s, why, size);
 	if (s->sealed)
 		return -EPERM;
 	if (s->idle[0]) {
@@ -181,7 +202,7 @@ int portset_check(struct portset *s, char *why, size_t size)
 		return portset_check_none(port_of(s->ports.next), why, size);
 	list_each(l, tmp, &s->ports)
 		portset_warn(s, port_of(l));
-	return 0;
+	return portset_check_deaf(s, why, size);
 }
 
 struct sending {

@@ -48,9 +48,17 @@ void portset_dump(struct portset *s, bool complete);
 /* For portset_link.c: a port more (`fd` may be an error) and one less ... */
 int portset_add(struct portset *s, int fd, struct netport **out);
 void portset_drop(struct portset *s, struct netport *p);
-/* ... the one that was asked for by this name, and what the engine hears. */
+/* ... and the one that was asked for by this name. */
 struct netport *portset_named(const struct portset *s, const char *name);
-void portset_tell(struct portset *s, struct netport *p, nsec_t now);
+
+/*
+ * Gives the port a ring for its MTU, on that interface; if there is none to be
+ * had, portset_retry() tries again, with ever longer pauses.
+ */
+void portset_listen(
+    struct portset *s, struct netport *p, unsigned ifindex, nsec_t now);
+/* Tells the engine how it stands with the port, if that is news: true. */
+bool portset_judge(struct portset *s, struct netport *p, nsec_t now);
 
 /* Sends what the engine has, and shows it to the capture, if there is one. */
 void portset_send(struct portset *s, struct capture *c);

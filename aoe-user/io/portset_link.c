@@ -6,17 +6,6 @@
 #include <stdio.h>
 #include "aoe-user/io/clock.h"
 
-#define RETRY_TELL (100 * NSEC_MS)
-
-void portset_tell(struct portset *s, struct netport *p, nsec_t now)
-{
-	int ret =
-	    engine_port_set(s->engine, p->ifindex, p->mac, p->mtu, p->up, now);
-
-	p->told = !ret;
-	p->retry_at = ret ? nsec_add(now, RETRY_TELL) : NSEC_NEVER;
-}
-
 /* The interface behind the port exists no more, or cannot be used any more. */
 static void portset_lose(struct portset *s, struct netport *p)
 {
@@ -82,35 +71,21 @@ static struct netport *portset_for(struct portset *s, const struct link *l)
 	return portset_adopt(s, l);
 }
 
-static int portset_fit(
-    struct portset *s, struct netport *p, const struct link *l)
-{
-	int ret;
-
-	if (p->ifindex == l->index && ring_fits(&p->ring, l->mtu))
-		return 0;
-	ret = netport_attach(p, l->index, l->mtu, s->ring_bytes);
-	if (ret)
-		log_msg(s->log, LOG_LEVEL_ERROR, l->name, "cannot listen: %s",
-		    strerror(-ret));
-	return ret;
-}
-
 static void portset_log(
     const struct portset *s, const struct netport *p, const struct link *l)
 {
 	bool up = link_carrier(l) && !link_unsuitable(l);
 
-	if (p->ring.map && strcmp(p->name, l->name))
+	if (p->ifindex && p->mtu && strcmp(p->name, l->name))
 		log_msg(s->log, LOG_LEVEL_INFO, l->name, "was %s", p->name);
-	if (up && !p->up)
+	if (up && !p->ready)
 		log_msg(s->log, LOG_LEVEL_INFO, l->name, "up, MTU %u", l->mtu);
 	else if (up && p->mtu != l->mtu)
 		log_msg(s->log, LOG_LEVEL_INFO, l->name, "MTU %u", l->mtu);
-	else if (!up && p->up && link_unsuitable(l))
+	else if (!up && p->ready && link_unsuitable(l))
 		log_msg(s->log, LOG_LEVEL_WARN, l->name, "is now %s",
 		    link_unsuitable(l));
-	else if (!up && p->up)
+	else if (!up && p->ready)
 		log_msg(s->log, LOG_LEVEL_WARN, l->name,
 		    link_is_up(l) ? "lost its carrier" : "went down");
 }
@@ -118,20 +93,22 @@ static void portset_log(
 void portset_link(struct portset *s, const struct link *l)
 {
 	const char *unsuitable = link_unsuitable(l);
-	bool up = link_carrier(l) && !unsuitable;
 	struct netport *p = portset_for(s, l);
+	bool fits;
 
 	if (!p)
 		return;
 	p->seen = true;
 	portset_log(s, p, l);
-	if ((s->all && unsuitable) || portset_fit(s, p, l)) {
+	if (s->all && unsuitable) {
 		portset_lose(s, p);
-		if (s->all)
-			portset_drop(s, p);
+		portset_drop(s, p);
 		return;
 	}
-	if (!mac_equal(p->mac, l->mac) || p->mtu != l->mtu || p->up != up)
+	/* With the same MTU a deaf port waits until it is time to try again. */
+	fits = p->ifindex == l->index &&
+	       (p->deaf ? p->mtu == l->mtu : ring_fits(&p->ring, l->mtu));
+	if (!mac_equal(p->mac, l->mac) || p->mtu != l->mtu)
 		p->told = false;
 	snprintf(p->name, sizeof(p->name), "%s", l->name);
 	if (!s->all && !p->wanted[0])
@@ -140,9 +117,10 @@ void portset_link(struct portset *s, const struct link *l)
 	p->mtu = l->mtu;
 	p->enabled = link_is_up(l);
 	p->unsuitable = unsuitable;
-	p->up = up;
-	if (!p->told)
-		portset_tell(s, p, clock_now());
+	p->ready = link_carrier(l) && !unsuitable;
+	if (!fits)
+		portset_listen(s, p, l->index, clock_now());
+	portset_judge(s, p, clock_now());
 }
 
 void portset_gone(struct portset *s, unsigned index)
@@ -166,33 +144,5 @@ void portset_dump(struct portset *s, bool complete)
 			p->seen = false;
 		else if (p->ifindex && !p->seen)
 			portset_gone(s, p->ifindex);
-	}
-}
-
-nsec_t portset_deadline(const struct portset *s)
-{
-	nsec_t at = NSEC_NEVER;
-	struct list *l, *tmp;
-
-	list_each(l, tmp, &s->ports)
-		at =
-		    nsec_min(at, list_entry(l, struct netport, link)->retry_at);
-	return at;
-}
-
-void portset_retry(struct portset *s, nsec_t now)
-{
-	struct list *l, *tmp;
-
-	list_each(l, tmp, &s->ports) {
-		struct netport *p = list_entry(l, struct netport, link);
-
-		if (p->retry_at > now)
-			continue;
-		p->retry_at = NSEC_NEVER;
-		if (p->ifindex && !p->told)
-			portset_tell(s, p, now);
-		else if (p->ifindex)
-			engine_port_writable(s->engine, p->ifindex, true);
 	}
 }

@@ -29,7 +29,7 @@ static unsigned ring_block_size(unsigned slot)
 			     : (slot + page - 1) / page * page;
 }
 
-/* No block for any frame: the way to take the ring away again. */
+/* No block for any frame takes the ring away, and drops what is queued. */
 static void ring_unset(int fd)
 {
 	struct tpacket_req none = {.tp_block_nr = 0};
@@ -72,9 +72,8 @@ int ring_open(struct ring *r, int fd, unsigned mtu, size_t size)
 
 void ring_close(struct ring *r, int fd)
 {
-	if (!r->map)
-		return;
-	munmap(r->map, r->map_size);
+	if (r->map)
+		munmap(r->map, r->map_size);
 	ring_unset(fd);
 	*r = (struct ring){.map = NULL};
 }

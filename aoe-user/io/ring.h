@@ -35,7 +35,10 @@ struct ring_frame {
  * frames of `mtu`. 0 or -errno; on failure there is no ring.
  */
 int ring_open(struct ring *r, int fd, unsigned mtu, size_t size);
-/* Safe when there is no ring. */
+/*
+ * Drops what the socket has received, too. Safe when there is no ring; with -1
+ * for a socket that is closed.
+ */
 void ring_close(struct ring *r, int fd);
 bool ring_fits(const struct ring *r, unsigned mtu);
 unsigned ring_slots(const struct ring *r);

@@ -3,6 +3,7 @@
  * The client with a real target (vblade) while interfaces come, change and go,
  * in a network namespace of its own. Every wait has a limit.
  */
+#include "aoe-user/io/client.h"
 #include "tests/unit/client_rig.h"
 
 static void finds_and_reads(void **state)
@@ -81,6 +82,29 @@ static void mtu_grows_and_shrinks(void **state)
 	net_run("ip link set eth0 mtu 1500");
 	until(b, port_info(b).mtu == 1500);
 	read_and_check(b);
+	bench_free(b);
+}
+
+/* In which nothing is received, and nothing is lost. */
+static void a_time_without_a_ring(void **state)
+{
+	struct bench *b = bench_new(state);
+	size_t bytes;
+
+	start(b, "eth0");
+	bytes = b->aoe->ports.ring_bytes;
+	b->aoe->ports.ring_bytes = (size_t)1 << 44;
+	net_run("ip link set tgt0 mtu 9000 && ip link set eth0 mtu 9000");
+	until(b, !port_info(b).up);
+	submit(b, 0);
+	b->turns = 0;
+	for (nsec_t end = aoe_now() + 500 * NSEC_MS; aoe_now() < end;)
+		turn(b, 20);
+	assert_in_range(b->turns, 2, 50); /* attempts, but no spinning */
+	assert_true(b->busy);
+	b->aoe->ports.ring_bytes = bytes;
+	until(b, !b->busy);
+	check_data(b);
 	bench_free(b);
 }
 
@@ -376,6 +400,7 @@ int main(void)
 	    NET(down_and_up),
 	    NET(carrier_comes_back),
 	    NET(mtu_grows_and_shrinks),
+	    NET(a_time_without_a_ring),
 	    NET(deleted_and_made_again),
 	    NET(renamed),
 	    NET(mac_changes),

@@ -412,11 +412,13 @@ static void a_cut_frame_is_dropped(void **state)
 	assert_int_equal(next(b, 1060), 2);
 	assert_int_equal(b->port.rx_dropped, 1);
 	/* Now it has, on the same socket; and a smaller MTU fits already. */
-	assert_int_equal(netport_resize(&b->port, 9000, RING), 0);
+	assert_int_equal(
+	    netport_attach(&b->port, if_nametoindex("eth0"), 9000, RING), 0);
 	answer(b, b->header, 3, 9014);
 	assert_int_equal(next(b, 9014), 3);
 	answer(b, b->header, 4, 9014);
-	assert_int_equal(netport_resize(&b->port, 1500, RING), 0);
+	assert_int_equal(
+	    netport_attach(&b->port, if_nametoindex("eth0"), 1500, RING), 0);
 	assert_int_equal(next(b, 9014), 4);
 	bench_free(b);
 }
@@ -429,7 +431,9 @@ static void any_mtu_has_a_ring(void **state)
 	net_run("ip link set eth0 mtu 65535 && ip link set tgt0 mtu 65535");
 	for (size_t i = 0; i < ARRAY_SIZE(mtu); i++) {
 		ring_close(&b->port.ring, b->port.fd);
-		assert_int_equal(netport_resize(&b->port, mtu[i], RING), 0);
+		assert_int_equal(netport_attach(&b->port,
+				     if_nametoindex("eth0"), mtu[i], RING),
+		    0);
 		assert_true(ring_slots(&b->port.ring) >= 2);
 		assert_true(b->port.ring.map_size <= 2 * RING);
 		if (mtu[i] > 9000)
