@@ -75,7 +75,8 @@ AOE_EXPORT void aoe_free(struct aoe *a);
 
 /* One epoll descriptor; readable when aoe_dispatch() has something to do. */
 AOE_EXPORT int aoe_get_fd(const struct aoe *a);
-/* Monotonic time of the next timer. The descriptor covers it (timerfd). */
+/* When the next timer is due, as aoe_now() counts. The descriptor covers it
+ * (timerfd). */
 AOE_EXPORT nsec_t aoe_deadline(const struct aoe *a);
 /* Receives, ticks, sends, runs callbacks. 0, or -errno when nothing can go on.
  */
@@ -87,7 +88,7 @@ AOE_EXPORT int aoe_dispatch(struct aoe *a);
 AOE_EXPORT void aoe_flush_tx(struct aoe *a);
 /* From any thread or signal handler: makes the descriptor readable. */
 AOE_EXPORT void aoe_wake(struct aoe *a);
-/* CLOCK_MONOTONIC. */
+/* CLOCK_BOOTTIME: the time that the machine slept counts. */
 AOE_EXPORT nsec_t aoe_now(void);
 
 AOE_EXPORT void aoe_discover(struct aoe *a);

@@ -9,7 +9,7 @@ nsec_t clock_now(void)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(CLOCK_BOOTTIME, &ts);
 	return (nsec_t)ts.tv_sec * NSEC_SEC + (nsec_t)ts.tv_nsec;
 }
 
@@ -24,7 +24,7 @@ struct timespec clock_wall(void)
 int clock_timer_init(struct clock_timer *t)
 {
 	*t = (struct clock_timer){.armed = NSEC_NEVER};
-	t->fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	t->fd = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
 	return t->fd < 0 ? -errno : 0;
 }
 

@@ -10,7 +10,10 @@
 #include <time.h>
 #include "common/nsec.h"
 
-/* CLOCK_MONOTONIC. */
+/*
+ * CLOCK_BOOTTIME, which the engine lives by: a machine that has slept must not
+ * take what is there afterwards for what was there before (rule 5).
+ */
 nsec_t clock_now(void);
 /* CLOCK_REALTIME, for time stamps that people read. */
 struct timespec clock_wall(void);
