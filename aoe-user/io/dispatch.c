@@ -107,7 +107,7 @@ int aoe_dispatch(struct aoe *a)
 	}
 	if (links)
 		ret = linkmon_dispatch(&a->links);
-	if (!more || a->unticked >= portset_slots(&a->ports))
+	if (!more || a->unticked >= a->ports.slots)
 		dispatch_tick(a, clock_now());
 	dispatch_reap(a);
 	aoe_flush_tx(a);

@@ -63,6 +63,8 @@ void netport_init(struct netport *p, int fd, const struct log *log)
 	    .error_limit = {.period = 10 * NSEC_SEC, .burst = 1},
 	};
 	list_init(&p->link);
+	list_init(&p->by_index);
+	list_init(&p->waiting);
 }
 
 void netport_fini(struct netport *p)

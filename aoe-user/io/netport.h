@@ -16,7 +16,6 @@
 #include "aoe-user/io/ring.h"
 
 struct netport {
-	struct list link; /* portset's list */
 	int fd;
 	struct ring ring;
 	unsigned ifindex; /* 0: not bound to any interface now */
@@ -34,7 +33,11 @@ struct netport {
 	const struct log *log;
 	struct log_limit drop_limit, error_limit;
 	/* portset's: */
-	nsec_t patience; /* from one attempt to get a ring to the next */
+	struct list link;     /* in its list of all */
+	struct list by_index; /* with those of a like ifindex */
+	struct list waiting;  /* among those with a retry_at */
+	unsigned slots;       /* of the ring, as they were counted */
+	nsec_t patience;      /* from one attempt to get a ring to the next */
 	char wanted[IF_NAMESIZE]; /* the name to come back under, or "" */
 	const char *unsuitable; /* why the interface cannot be used, or NULL */
 	bool seen;              /* in the current dump of links */

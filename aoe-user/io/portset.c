@@ -24,6 +24,9 @@ int portset_init(struct portset *s, struct engine *engine, int epoll,
 	    .all = true,
 	};
 	list_init(&s->ports);
+	list_init(&s->waiting);
+	for (unsigned i = 0; i < PORTSET_PLACES; i++)
+		list_init(&s->by_index[i]);
 	return filter_compile(&s->filter, prefix);
 }
 
@@ -31,6 +34,9 @@ void portset_drop(struct portset *s, struct netport *p)
 {
 	epoll_ctl(s->epoll, EPOLL_CTL_DEL, p->fd, NULL);
 	list_del(&p->link);
+	list_del(&p->by_index);
+	list_del(&p->waiting);
+	s->slots -= p->slots;
 	netport_fini(p);
 	free(p);
 }
@@ -112,6 +118,7 @@ int portset_add_fd(struct portset *s, int fd, unsigned ifindex)
 	if (ret)
 		return ret;
 	p->ifindex = ifindex;
+	portset_note(s, p);
 	/* Until the link monitor tells the name. */
 	snprintf(p->name, sizeof(p->name), "#%u", ifindex);
 	return 0;
@@ -221,7 +228,7 @@ static unsigned portset_send_frames(void *ctx, unsigned port,
 	if (!p)
 		return 0;
 	sent = netport_send(p, frame, n, sending->capture, why);
-	portset_watch(sending->set, p);
+	portset_note(sending->set, p);
 	return sent;
 }
 
@@ -248,10 +255,10 @@ void portset_writable(struct portset *s, struct netport *p)
 {
 	p->blocked = false;
 	engine_port_writable(s->engine, p->ifindex, true);
-	portset_watch(s, p);
+	portset_note(s, p);
 }
 
-void portset_watch(struct portset *s, struct netport *p)
+static void portset_watch(struct portset *s, struct netport *p)
 {
 	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = p};
 
@@ -263,14 +270,19 @@ void portset_watch(struct portset *s, struct netport *p)
 	epoll_ctl(s->epoll, EPOLL_CTL_MOD, p->fd, &ev);
 }
 
-unsigned portset_slots(const struct portset *s)
+void portset_note(struct portset *s, struct netport *p)
 {
-	struct list *l, *tmp;
-	unsigned slots = 0;
-
-	list_each(l, tmp, &s->ports)
-		slots += ring_slots(&port_of(l)->ring);
-	return slots;
+	list_del(&p->by_index);
+	if (p->ifindex)
+		list_push(
+		    &s->by_index[p->ifindex % PORTSET_PLACES], &p->by_index);
+	list_del(&p->waiting);
+	if (p->retry_at != NSEC_NEVER)
+		list_push(&s->waiting, &p->waiting);
+	s->slots -= p->slots;
+	p->slots = ring_slots(&p->ring);
+	s->slots += p->slots;
+	portset_watch(s, p);
 }
 
 struct netport *portset_nth(const struct portset *s, unsigned n)
@@ -288,10 +300,13 @@ struct netport *portset_nth(const struct portset *s, unsigned n)
 
 struct netport *portset_find(const struct portset *s, unsigned ifindex)
 {
-	struct list *l, *tmp;
+	const struct list *place = &s->by_index[ifindex % PORTSET_PLACES];
 
-	list_each(l, tmp, &s->ports)
-		if (ifindex && port_of(l)->ifindex == ifindex)
-			return port_of(l);
+	for (const struct list *l = place->next; l != place; l = l->next) {
+		struct netport *p = list_entry(l, struct netport, by_index);
+
+		if (p->ifindex == ifindex)
+			return p;
+	}
 	return NULL;
 }

@@ -10,8 +10,13 @@
 #include "aoe-user/io/link.h"
 #include "aoe-user/io/netport.h"
 
+#define PORTSET_PLACES 256u
+
 struct portset {
 	struct list ports;
+	struct list by_index[PORTSET_PLACES];
+	struct list waiting; /* ports that are to be looked at later */
+	unsigned slots;      /* in all rings together */
 	struct engine *engine;
 	const struct log *log;
 	struct filter filter;
@@ -48,8 +53,10 @@ void portset_dump(struct portset *s, bool complete);
 /* For portset_link.c: a port more (`fd` may be an error) and one less ... */
 int portset_add(struct portset *s, int fd, struct netport **out);
 void portset_drop(struct portset *s, struct netport *p);
-/* ... and the one that was asked for by this name. */
+/* ... the one that was asked for by this name ... */
 struct netport *portset_named(const struct portset *s, const char *name);
+/* ... and what follows from any change of a port: for epoll, to find it, ... */
+void portset_note(struct portset *s, struct netport *p);
 
 /*
  * Gives the port a ring for its MTU, on that interface; if there is none to be
@@ -67,10 +74,6 @@ void portset_writable(struct portset *s, struct netport *p);
 /* When portset_retry() is due, or NSEC_NEVER. */
 nsec_t portset_deadline(const struct portset *s);
 void portset_retry(struct portset *s, nsec_t now);
-/* Has epoll report room to send for the ports that wait for it. */
-void portset_watch(struct portset *s, struct netport *p);
-/* Slots in all rings together. */
-unsigned portset_slots(const struct portset *s);
 /* The n-th port, or NULL. */
 struct netport *portset_nth(const struct portset *s, unsigned n);
 /* NULL when there is none on that interface. */

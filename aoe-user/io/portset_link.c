@@ -13,7 +13,7 @@ static void portset_lose(struct portset *s, struct netport *p)
 	netport_detach(p);
 	p->enabled = false;
 	p->unsuitable = NULL;
-	portset_watch(s, p);
+	portset_note(s, p);
 }
 
 /*
@@ -121,6 +121,7 @@ void portset_link(struct portset *s, const struct link *l)
 	if (!fits)
 		portset_listen(s, p, l->index, clock_now());
 	portset_judge(s, p, clock_now());
+	portset_note(s, p);
 }
 
 void portset_gone(struct portset *s, unsigned index)

@@ -46,9 +46,9 @@ nsec_t portset_deadline(const struct portset *s)
 	nsec_t at = NSEC_NEVER;
 	struct list *l, *tmp;
 
-	list_each(l, tmp, &s->ports)
-		at =
-		    nsec_min(at, list_entry(l, struct netport, link)->retry_at);
+	list_each(l, tmp, &s->waiting)
+		at = nsec_min(
+		    at, list_entry(l, struct netport, waiting)->retry_at);
 	return at;
 }
 
@@ -56,8 +56,8 @@ void portset_retry(struct portset *s, nsec_t now)
 {
 	struct list *l, *tmp;
 
-	list_each(l, tmp, &s->ports) {
-		struct netport *p = list_entry(l, struct netport, link);
+	list_each(l, tmp, &s->waiting) {
+		struct netport *p = list_entry(l, struct netport, waiting);
 
 		if (p->retry_at > now)
 			continue;
@@ -66,5 +66,6 @@ void portset_retry(struct portset *s, nsec_t now)
 			portset_listen(s, p, p->ifindex, now);
 		if (p->ifindex && !portset_judge(s, p, now))
 			engine_port_writable(s->engine, p->ifindex, true);
+		portset_note(s, p);
 	}
 }

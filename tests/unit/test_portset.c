@@ -114,17 +114,22 @@ static void bench_free(struct bench *b)
 	free(b);
 }
 
-static void link_is(struct bench *b, unsigned mtu)
+static void other_link_is(struct bench *b, const char *name, unsigned mtu)
 {
 	struct link l = {
-	    .index = if_nametoindex("eth0"),
+	    .index = if_nametoindex(name),
 	    .type = ARPHRD_ETHER,
 	    .flags = IFF_UP | LOWER_UP,
 	    .mtu = mtu,
-	    .name = "eth0",
 	};
 
+	snprintf(l.name, sizeof(l.name), "%s", name);
 	portset_link(&b->set, &l);
+}
+
+static void link_is(struct bench *b, unsigned mtu)
+{
+	other_link_is(b, "eth0", mtu);
 }
 
 /* Some answers with our prefix, which the filter lets through. */
@@ -281,6 +286,61 @@ static void without_any_ring_there_is_no_start(void **state)
 	bench_free(b);
 }
 
+static void is_found(struct bench *b, const char *name)
+{
+	struct netport *p = portset_find(&b->set, if_nametoindex(name));
+
+	assert_non_null(p);
+	assert_string_equal(p->name, name);
+}
+
+static unsigned slots_of_all(struct bench *b)
+{
+	struct netport *p;
+	unsigned sum = 0;
+
+	for (unsigned n = 0; (p = portset_nth(&b->set, n)); n++)
+		sum += ring_slots(&p->ring);
+	return sum;
+}
+
+static void add_pair(unsigned n, unsigned index)
+{
+	net_run("ip link add eth%u index %u type veth peer name tgt%u", n,
+	    index, n);
+	net_run("ip link set tgt%u up && ip link set eth%u up", n, n);
+}
+
+/* Two of them have numbers that share a place. */
+static void a_port_is_found_by_its_number(void **state)
+{
+	struct bench *b = bench_new(state);
+	unsigned index = if_nametoindex("eth0"), gone = 1000;
+
+	add_pair(1, 1000);
+	add_pair(2, index + PORTSET_PLACES);
+	link_is(b, 1500);
+	other_link_is(b, "eth1", 9000);
+	other_link_is(b, "eth2", 1500);
+	is_found(b, "eth0");
+	is_found(b, "eth1");
+	is_found(b, "eth2");
+	assert_null(portset_find(&b->set, 0));
+	assert_int_equal(b->set.slots, slots_of_all(b));
+	net_run("ip link del eth1");
+	portset_gone(&b->set, gone);
+	assert_null(portset_find(&b->set, gone));
+	assert_int_equal(b->set.slots, slots_of_all(b));
+	/* Its socket serves another one. */
+	add_pair(3, 2000);
+	other_link_is(b, "eth3", 1500);
+	is_found(b, "eth3");
+	is_found(b, "eth0");
+	assert_null(portset_find(&b->set, gone));
+	assert_int_equal(b->set.slots, slots_of_all(b));
+	bench_free(b);
+}
+
 int main(void)
 {
 #define NET(test) cmocka_unit_test_setup(test, net_setup)
@@ -290,6 +350,7 @@ int main(void)
 	    NET(it_is_tried_again_and_again),
 	    NET(another_mtu_is_tried_at_once),
 	    NET(without_any_ring_there_is_no_start),
+	    NET(a_port_is_found_by_its_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
