@@ -236,10 +236,10 @@ static void start_watchers(struct nbd_conn *c)
 
 /* ---- the handshake's exports ---- */
 
-static bool on_list(void *ctx, unsigned n, struct nbd_export_info *out)
+static bool on_list(void *ctx, const char *after, struct nbd_export_info *out)
 {
 	struct nbd_conn *c = ctx;
-	struct device *dev = nbd_export_nth(c->config.exports, n);
+	struct device *dev = nbd_export_next(c->config.exports, after);
 
 	if (dev)
 		nbd_export_info(c->config.exports, dev, out);

@@ -44,21 +44,44 @@ void nbd_export_info(const struct nbd_export *x, const struct device *dev,
 	    opts_format_size(out->size, size, sizeof(size)));
 }
 
-struct device *nbd_export_nth(const struct nbd_export *x, unsigned n)
+static struct device *next_served(
+    const struct nbd_export *x, const struct device *from)
+{
+	struct device *dev = aoe_next(x->aoe, from);
+
+	while (dev && !served(x, dev))
+		dev = aoe_next(x->aoe, dev);
+	return dev;
+}
+
+static bool is_behind(const struct device *dev, struct aoe_addr addr)
+{
+	struct engine_device_info info;
+
+	engine_device_info(dev, &info);
+	return addr_compare(info.addr, addr) > 0;
+}
+
+struct device *nbd_export_next(const struct nbd_export *x, const char *after)
 {
 	struct device *dev = NULL;
+	char bad[ADDR_WHY];
+	struct aoe_addr addr;
 
-	while ((dev = aoe_next(x->aoe, dev)))
-		if (served(x, dev) && !n--)
-			return dev;
-	return NULL;
+	if (!*after || addr_parse(after, &addr, bad))
+		return next_served(x, NULL);
+	dev = next_served(x, aoe_find(x->aoe, addr));
+	/* Where that one has gone, from the first on. */
+	while (dev && !is_behind(dev, addr))
+		dev = next_served(x, dev);
+	return dev;
 }
 
 static struct device *find_only(const struct nbd_export *x, char *why)
 {
-	struct device *dev = nbd_export_nth(x, 0);
+	struct device *dev = next_served(x, NULL);
 
-	if (dev && !nbd_export_nth(x, 1))
+	if (dev && !next_served(x, dev))
 		return dev;
 	snprintf(why, NBD_EXPORT_WHY,
 	    dev ? "several disks are here; name one that LIST shows"

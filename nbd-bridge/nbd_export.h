@@ -21,8 +21,11 @@ struct nbd_export {
 /* Name, size, flags and description of one device. */
 void nbd_export_info(const struct nbd_export *x, const struct device *dev,
     struct nbd_export_info *out);
-/* The n-th device that is identified and served; NULL beyond the last. */
-struct device *nbd_export_nth(const struct nbd_export *x, unsigned n);
+/*
+ * The device that is identified and served behind the one of that name, which
+ * may have gone; "": the first. NULL behind the last.
+ */
+struct device *nbd_export_next(const struct nbd_export *x, const char *after);
 /* NULL with a sentence in why[NBD_EXPORT_WHY] when there is none. */
 struct device *nbd_export_find(
     const struct nbd_export *x, const char *name, char *why);

@@ -199,11 +199,12 @@ static void list(struct nbd_session *s)
 		struct bytes_out data = bytes_out(buf, sizeof(buf));
 
 		s->listing =
-		    s->config.ops->list(s->config.ctx, s->list_next++, &info);
+		    s->config.ops->list(s->config.ctx, s->listed, &info);
 		if (!s->listing) {
 			acknowledge(s, NBD_WIRE_OPT_LIST);
 			return;
 		}
+		memcpy(s->listed, info.name, sizeof(s->listed));
 		bytes_put32(&data, (uint32_t)strlen(info.name));
 		bytes_put(&data, info.name, strlen(info.name));
 		bytes_put(&data, info.description, strlen(info.description));
@@ -295,7 +296,7 @@ static void option(struct nbd_session *s, uint32_t type, struct bytes_in *in)
 	case NBD_WIRE_OPT_LIST:
 		if (without_data(s, type, in)) {
 			s->listing = true;
-			s->list_next = 0;
+			s->listed[0] = '\0';
 		}
 		break;
 	case NBD_WIRE_OPT_STARTTLS:

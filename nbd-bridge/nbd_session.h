@@ -58,8 +58,11 @@ struct nbd_export_info {
 
 /* Where the handshake finds its exports; called from nbd_session_rx(). */
 struct nbd_session_ops {
-	/* The n-th export; false beyond the last. */
-	bool (*list)(void *ctx, unsigned n, struct nbd_export_info *out);
+	/*
+	 * The export behind the one of that name, which may have gone by now;
+	 * "": the first. False behind the last.
+	 */
+	bool (*list)(void *ctx, const char *after, struct nbd_export_info *out);
 	/*
 	 * Looks a name up as the client gave it (no NUL inside). 0, or
 	 * -ENOENT with a sentence in why[NBD_EXPORT_WHY].
@@ -117,8 +120,8 @@ struct nbd_session {
 	bool meta;                       /* base:allocation was selected ... */
 	char meta_name[NBD_EXPORT_NAME]; /* ... for this export */
 	unsigned options;
-	bool listing; /* LIST is being answered, from export list_next on */
-	unsigned list_next;
+	bool listing;                 /* LIST is being answered, ... */
+	char listed[NBD_EXPORT_NAME]; /* ... up to this export */
 
 	/* Transmission. */
 	bool stopping;               /* new requests get ESHUTDOWN */

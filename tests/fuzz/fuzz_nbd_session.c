@@ -36,11 +36,13 @@ static uint32_t chance(struct fuzz *f, uint32_t n)
 	return (f->chance >> 8) % n;
 }
 
-static bool on_list(void *ctx, unsigned n, struct nbd_export_info *out)
+static bool on_list(void *ctx, const char *after, struct nbd_export_info *out)
 {
 	struct fuzz *f = ctx;
+	int n = *after ? atoi(after + 1) + 1 : 0;
 
 	*out = f->info;
+	snprintf(out->name, sizeof(out->name), "e%d.0", n);
 	return n < 700;
 }
 

@@ -29,9 +29,11 @@ struct rig {
 	size_t out_len, out_pos;
 };
 
-static inline bool rig_list(void *ctx, unsigned n, struct nbd_export_info *out)
+static inline bool rig_list(
+    void *ctx, const char *after, struct nbd_export_info *out)
 {
 	struct rig *r = ctx;
+	unsigned n = *after ? (unsigned)atoi(after + 1) + 1 : 0;
 
 	if (n >= r->exports)
 		return false;
