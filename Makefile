@@ -80,8 +80,8 @@ FUZZ := $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(SRC_fuzz))
 FAKE := $(if $(SRC_fake),$(O)/tests/fake/fake-target)
 
 .PHONY: all deps demo check check-unit check-sim check-sys check-vm \
-	check-tests mutants bench-loss bench-fuse fuzz fuzz-programs soak \
-	lint format format-check install uninstall clean help
+	check-tests mutants bench-engine bench-loss bench-fuse fuzz \
+	fuzz-programs soak lint format format-check install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -128,6 +128,10 @@ $(O)/tests/unit/%: $(O)/tests/unit/%.o \
 
 $(O)/tests/sys/%: $(O)/tests/sys/%.o
 	$(call LINK,$^,$(call pc,--libs,libnbd))
+
+$(O)/tests/bench/engine: $(call obj,tests/bench/engine.c tests/bench/loop.c) \
+		$(call lib,core) $(call lib,common)
+	$(call LINK,$^,)
 
 # For bench-fuse: no engine, the engine alone, the file system without a network.
 $(addprefix $(O)/tests/bench/fuse_,ring engine reader): %: %.o \
@@ -194,6 +198,9 @@ check-vm: all tests
 mutants:
 	@O=$(O) tests/mutants/run
 
+bench-engine: $(O)/tests/bench/engine
+	@$(O)/tests/bench/engine
+
 bench-loss:
 	@tests/deps
 	@$(MAKE) --no-print-directory all O=$(O)
@@ -257,6 +264,7 @@ help:
 	@echo "make check-unit   also check-sim, check-sys (root), check-vm (root)"
 	@echo "make fuzz         every fuzz program for FUZZ_SECONDS=$(FUZZ_SECONDS) (clang)"
 	@echo "make mutants      take each safety rule out: does a test notice?"
+	@echo "make bench-engine what the engine costs, and how that grows"
 	@echo "make bench-loss   speed under loss beside the kernel's driver (root)"
 	@echo "make soak         simulated chaos for SOAK_SECONDS=$(SOAK_SECONDS), new seeds"
 	@echo "make bench-fuse   what aoe-fuse makes of the engine's speed (root)"
