@@ -16,7 +16,7 @@ enum {
 	AFLAG_E = 0x40,
 	AFLAG_D = 0x10,
 	AFLAG_A = 0x02,
-	AFLAG_W = 0x01,
+	AFLAG_W = FRAME_AFLAG_WRITE,
 };
 
 struct command {

@@ -30,6 +30,7 @@
 	X(holed_out)                                                           \
 	X(duplicated) /* by --dup and --dup-in */                              \
 	X(held)       /* by --hold-in and --hold-out */                        \
+	X(strays)     /* config answers by --stray-config */                   \
 	X(silenced)   /* in a trouble that is silence */                       \
 	X(stalled)    /* kept until a stall was over */                        \
 	X(overflowed) /* more requests than --buffers at once */               \

@@ -64,6 +64,7 @@ enum frame_aoe_error {
 #define FRAME_ETHERTYPE 0x88a2
 #define FRAME_FLAG_R 0x08
 #define FRAME_FLAG_E 0x04
+#define FRAME_AFLAG_WRITE 0x01 /* of an ATA command */
 
 /* What follows `b` on the wire may lie elsewhere, in `data`. */
 struct frame {

@@ -37,6 +37,8 @@ static void usage(FILE *to)
 	    "  --hole-in N --hole-out N  frames of more than N bytes vanish\n"
 	    "  --error-on LBA:KIND[:N]   E1-E6 UNC IDNF ABRT ICRC SHORT\n"
 	    "                            SILENT; N times, else for ever\n"
+	    "  --stray-config same|other a config answer before that of each\n"
+	    "                            read, other: and a wrong one\n"
 	    "  --trouble KIND:MS         on SIGUSR2, for so long (0: until "
 	    "the\n"
 	    "                            next): silent, stall, E3 "
@@ -57,6 +59,7 @@ enum {
 	OPT_HOLE_OUT,
 	OPT_JITTER,
 	OPT_TROUBLE,
+	OPT_STRAY,
 	OPT_PERSONA,
 	OPT_FAST,
 	OPT_MASK,
@@ -89,6 +92,7 @@ static const struct option options[] = {
     {"hole-out", required_argument, NULL, OPT_HOLE_OUT},
     {"jitter-us", required_argument, NULL, OPT_JITTER},
     {"trouble", required_argument, NULL, OPT_TROUBLE},
+    {"stray-config", required_argument, NULL, OPT_STRAY},
     {"persona", required_argument, NULL, OPT_PERSONA},
     {"fast", no_argument, NULL, OPT_FAST},
     {"mask", required_argument, NULL, OPT_MASK},
@@ -206,6 +210,12 @@ static void take_fault(
 		break;
 	case OPT_TROUBLE:
 		setup->bad |= fault_order_trouble(f, arg) != 0;
+		break;
+	case OPT_STRAY:
+		t->options.stray =
+		    !strcmp(arg, "same") ? STRAY_SAME : STRAY_OTHER;
+		setup->bad |= t->options.stray == STRAY_OTHER &&
+			      strcmp(arg, "other") != 0;
 		break;
 	default:
 		take_flag(t, setup, c);

@@ -267,3 +267,19 @@ void slot_announce(
 	slot_config(s, &in, mtu, out);
 	s->count->configs--;
 }
+
+bool slot_stray(struct slot *s, const struct frame *in, const uint8_t mac[6],
+    unsigned mtu, struct frame *out)
+{
+	struct slot_range range;
+
+	if (s->options->stray == STRAY_NONE || !slot_transfer(s, in, &range) ||
+	    in->b[FRAME_AFLAGS] & FRAME_AFLAG_WRITE)
+		return false;
+	slot_announce(s, mac, mtu, out);
+	if (s->options->stray == STRAY_OTHER)
+		frame_put16(
+		    out->b + FRAME_BUFFERS, s->options->buffers ^ 0x8000);
+	s->count->strays++;
+	return true;
+}

@@ -17,6 +17,13 @@
 #define SLOT_CONFIG_MAX 1024
 #define SLOT_MACS 255
 
+/* Config answers that nobody has asked for. */
+enum slot_stray {
+	STRAY_NONE,
+	STRAY_SAME,  /* as the right ones, and tag 0: announcements */
+	STRAY_OTHER, /* with another Buffer Count */
+};
+
 /* How every slot behaves. */
 struct slot_options {
 	const struct persona *persona;
@@ -25,6 +32,7 @@ struct slot_options {
 	unsigned firmware;
 	const char *mask, *owner; /* MAC of the first in that list, or NULL */
 	const char *serial, *model;
+	enum slot_stray stray; /* before each answer to a read */
 	bool lba28, readonly, no_flush, version0;
 	bool fast; /* memory is read and written where it is */
 };
@@ -75,6 +83,9 @@ bool slot_transfer(
 /* Builds the broadcast announcement of a target that has just started. */
 void slot_announce(
     struct slot *s, const uint8_t mac[6], unsigned mtu, struct frame *out);
+/* The stray that is ordered to go before the answer; false: none. */
+bool slot_stray(struct slot *s, const struct frame *in, const uint8_t mac[6],
+    unsigned mtu, struct frame *out);
 
 /* ---- between the files of this folder ---- */
 

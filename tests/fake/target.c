@@ -170,6 +170,9 @@ static void execute(
 		    slot_transfer(s, in, &work.range) &&
 		    is_in_progress(t, &work, in->b))
 			continue;
+		if (slot_stray(
+			s, in, t->port[port].mac, mtu, &t->out[t->ready]))
+			push(t, port, false);
 		if (slot_answer(
 			s, in, t->port[port].mac, mtu, &t->out[t->ready]))
 			emit(t, port, &work, now);
