@@ -65,7 +65,7 @@ void loop_start(struct loop *l, const struct loop_config *config)
 	    .on_device = on_device,
 	};
 
-	*l = (struct loop){.config = *config, .now = NSEC_SEC, .port = 1};
+	*l = (struct loop){.config = *config, .now = NSEC_SEC};
 	l->ring = calloc(RING, sizeof(*l->ring));
 	l->up = calloc(config->ports + 1, sizeof(*l->up));
 	make_block(l->block);
@@ -188,25 +188,12 @@ static void answer_ata(struct loop *l, unsigned port, const uint8_t *frame)
 
 /* ---- the engine's side ---- */
 
-/* The engine's next frame, on whichever port; NULL: there is none. */
-static struct engine_frame *loop_next(struct loop *l)
-{
-	struct engine_frame *f;
-
-	for (unsigned dry = 0; dry < l->config.ports; dry++) {
-		if (engine_tx(l->e, l->port, &f, l->now))
-			return f;
-		l->port = l->port % l->config.ports + 1;
-	}
-	return NULL;
-}
-
 void loop_send(struct loop *l)
 {
 	struct engine_frame *f;
 	const uint8_t *head;
 
-	while ((f = loop_next(l))) {
+	while (engine_tx(l->e, &f, l->now)) {
 		head = f->iov[0].iov_base;
 		if (head[19] == WIRE_CONFIG)
 			answer_query(l, f->port, head, f->iov[0].iov_len);

@@ -37,7 +37,6 @@ struct loop {
 	struct engine *e;
 	struct loop_config config;
 	nsec_t now;
-	unsigned port;  /* the next to be asked for a frame */
 	bool *up;       /* by port */
 	uint64_t sent;  /* frames */
 	unsigned found; /* devices */
