@@ -5,7 +5,10 @@
 
 #define ASK_FIRST_MIN (20 * NSEC_MS) /* first resend of a control frame */
 #define ASK_RESEND_MAX NSEC_SEC
-#define ASK_TOUCHES 4u /* unanswered, per path */
+#define ASK_DOUBT_FIRST (250 * NSEC_MS) /* between doubts of an idle path */
+#define ASK_DOUBT_MAX (4 * NSEC_SEC)
+#define ASK_CALM (10 * NSEC_SEC) /* without a doubt: all is forgotten */
+#define ASK_TOUCHES 4u           /* unanswered, per path */
 
 /* Control answers asked for before `now` do not count any more. */
 void ask_drop(struct path *p)
@@ -43,20 +46,103 @@ void ask_again(struct path *p)
 	ask_enlist(p);
 }
 
-void ask_start(struct path *p, unsigned need, nsec_t now)
+/* Questions are out, on offer, or due again at a time that is set. */
+static bool ask_under_way(const struct path *p)
 {
-	p->need |= need;
+	return p->need != 0 && !p->deferred &&
+	       (p->offer != 0 || p->control_at != NSEC_NEVER);
+}
+
+/* More is wanted of a round: what was asked already need not be again. */
+static void ask_more(struct path *p, unsigned need)
+{
+	unsigned more = need & ~p->need;
+
+	if (more == 0)
+		return;
+	p->need |= more;
+	p->offer |= more;
+	p->round |= more;
+	ask_enlist(p);
+}
+
+static void ask_begin(struct path *p, nsec_t now)
+{
+	p->deferred = false;
 	p->tries = 0;
 	p->touch = false;
+	p->round |= p->need;
 	ask_drop(p);
-	if (p->state == PATH_UP)
-		path_set(p, PATH_ASKED);
 	if (p->port == NULL || !p->port->up)
 		return;
 	if (p->state == PATH_DOWN)
 		path_set(p, PATH_NEW);
 	ask_again(p);
 	timer_at_latest(&p->dev->e->timers, &p->timer, now);
+}
+
+static void ask_need(struct path *p, unsigned need)
+{
+	p->need |= need;
+	if (p->state == PATH_UP)
+		path_set(p, PATH_ASKED);
+}
+
+void ask_start(struct path *p, unsigned need, nsec_t now)
+{
+	if (ask_under_way(p)) {
+		ask_more(p, need);
+		return;
+	}
+	ask_need(p, need);
+	ask_begin(p, now);
+}
+
+/* The next doubt has to wait longer, unless there was none for a while. */
+static void ask_doubt_wait(struct path *p, nsec_t now)
+{
+	bool calm = nsec_since(p->doubt_at, now) > ASK_CALM;
+
+	p->doubt_wait = calm || p->doubt_wait == 0
+			    ? ASK_DOUBT_FIRST
+			    : MIN(2 * p->doubt_wait, ASK_DOUBT_MAX);
+	p->doubt_at = nsec_add(now, p->doubt_wait);
+}
+
+void ask_doubt(struct path *p, unsigned need, nsec_t now)
+{
+	bool wanted = p->dev->pending > 0 && p->state != PATH_REFUSED;
+
+	/*
+	 * What was asked before says nothing of who it is now. In a storm that
+	 * would never end: then an answer that is under way has to do, and
+	 * nothing but IDENTIFY is asked twice in a round.
+	 */
+	if (ask_under_way(p) && now < p->dev->storm_until &&
+	    (p->tries == 0 || now < p->doubt_at)) {
+		ask_more(p, need & (PATH_NEED_IDENTIFY | ~p->round));
+		return;
+	}
+	wanted |= ask_under_way(p);
+	ask_need(p, need);
+	if (wanted || now >= p->doubt_at) {
+		ask_doubt_wait(p, now);
+		ask_begin(p, now);
+		return;
+	}
+	p->deferred = true;
+	timer_at_latest(&p->dev->e->timers, &p->timer, p->doubt_at);
+}
+
+nsec_t ask_deferred(struct path *p, nsec_t now)
+{
+	if (!p->deferred)
+		return NSEC_NEVER;
+	if (now < p->doubt_at)
+		return p->doubt_at;
+	ask_doubt_wait(p, now);
+	ask_begin(p, now);
+	return NSEC_NEVER;
 }
 
 void ask_kick(struct device *dev, nsec_t now)
@@ -66,9 +152,9 @@ void ask_kick(struct device *dev, nsec_t now)
 
 	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
 		p = list_entry(l, struct path, dev_link);
-		if (p->need != 0 && p->offer == 0 &&
-		    p->control_at == NSEC_NEVER)
-			ask_start(p, p->need, now);
+		if (p->need != 0 && !ask_under_way(p) &&
+		    !(p->deferred && p->state == PATH_REFUSED))
+			ask_begin(p, now);
 	}
 }
 
@@ -144,7 +230,7 @@ bool ask_answered(struct path *p, unsigned part)
 void ask_stop(struct path *p)
 {
 	p->offer = 0;
-	p->touch = false;
+	p->touch = p->deferred = false;
 	p->control_at = NSEC_NEVER;
 	list_del(&p->control_link);
 }

@@ -9,9 +9,20 @@
 
 #include "aoe-user/core/path.h"
 
-/* Stops data on the path until `need` (PATH_NEED_*) was answered. */
+/*
+ * Stops data on the path until `need` (PATH_NEED_*) was answered. What is being
+ * asked already goes on and counts.
+ */
 void ask_start(struct path *p, unsigned need, nsec_t now);
-/* Wakes paths of a device that had stopped asking. */
+/*
+ * The same because something may have changed at its end, which others can make
+ * us believe as often as they like: at once while somebody waits for the disk,
+ * once a round trip at most; else at growing distances.
+ */
+void ask_doubt(struct path *p, unsigned need, nsec_t now);
+/* Begins with what ask_doubt() put off when it is time; when that will be. */
+nsec_t ask_deferred(struct path *p, nsec_t now);
+/* Wakes paths of a device that had stopped asking, or put it off. */
 void ask_kick(struct device *dev, nsec_t now);
 /* The control frames on offer have left: when to give up on them. */
 void ask_sent(struct path *p, nsec_t now);

@@ -29,6 +29,7 @@ int copy_table_init(
 		t->slots[i].state = COPY_UNUSED;
 		list_init(&t->slots[i].path_link);
 		list_init(&t->slots[i].owner_link);
+		list_init(&t->slots[i].held_link);
 	}
 	return 0;
 }
@@ -111,6 +112,7 @@ struct copy *copy_get(
 	};
 	list_init(&c->path_link);
 	list_init(&c->owner_link);
+	list_init(&c->held_link);
 	if (control) {
 		t->control++;
 		return c;

@@ -52,9 +52,11 @@ struct copy {
 	uint64_t seq;       /* of its path, in order of sending */
 	uint64_t flush_seq; /* a flush: writes answered before it was sent */
 	nsec_t sent_at;
-	nsec_t lost_at;   /* when it was given up */
-	nsec_t passed_at; /* when one sent later on its path was answered */
-	nsec_t alone_at;  /* since when only other paths answer */
+	nsec_t lost_at;      /* when it was given up */
+	nsec_t passed_at;    /* when one sent later on its path was answered */
+	nsec_t alone_at;     /* since when only other paths answer */
+	struct remote *held; /* who gave the answer that is held, or NULL */
+	struct list held_link;  /* device: held */
 	struct list path_link;  /* path: out, slow or lost */
 	struct list owner_link; /* request: copies, or device: late */
 };

@@ -9,6 +9,7 @@
 #define DEVICE_DEFAULT_MAX 4096u
 #define DEVICE_LOG_PERIOD (5 * NSEC_SEC)
 #define DEVICE_LOG_BURST 10
+#define DEVICE_STORM_PERIOD (60 * NSEC_SEC)
 
 /* Index of the first device that is not before `addr`. */
 static unsigned device_place(const struct engine *e, struct aoe_addr addr)
@@ -80,11 +81,14 @@ struct device *device_new(struct engine *e, struct aoe_addr addr)
 	list_init(&dev->errands);
 	list_init(&dev->delayed);
 	list_init(&dev->late);
+	list_init(&dev->held);
 	list_init(&dev->active_link);
 	list_init(&dev->event_link);
 	dev->timer.kind = TIMER_DEVICE;
 	dev->limit = (struct log_limit){
 	    .period = DEVICE_LOG_PERIOD, .burst = DEVICE_LOG_BURST};
+	dev->storm_limit = dev->restart_limit =
+	    (struct log_limit){.period = DEVICE_STORM_PERIOD, .burst = 1};
 	memmove(&e->devices[at + 1], &e->devices[at],
 	    (e->device_count - at) * sizeof(struct device *));
 	e->devices[at] = dev;
@@ -143,6 +147,13 @@ unsigned remote_cap(const struct device *dev, const struct remote *r)
 	if (dev->e->cfg.max_window != 0)
 		cap = MIN(cap, dev->e->cfg.max_window);
 	return cap;
+}
+
+enum trust remote_trust(const struct remote *r)
+{
+	if (r->up > 0)
+		return TRUST_FULL;
+	return r->ours && r->refused == 0 ? TRUST_HOLD : TRUST_NONE;
 }
 
 void device_activate(struct device *dev)

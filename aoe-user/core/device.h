@@ -19,6 +19,8 @@ struct remote {
 	uint16_t buffers, firmware;
 	uint8_t sectors_max;   /* per frame; 0 = not said */
 	unsigned inflight;     /* data frames out, over all its paths */
+	unsigned up, refused;  /* of its paths, those in that state */
+	bool told;             /* buffers, firmware, sectors_max are known */
 	bool flush, flush_ext; /* what it has; cleared when it aborts them */
 	bool flush_warned;
 	struct list errands;     /* slices to be sent to it */
@@ -55,6 +57,7 @@ struct device {
 	struct list errands;  /* remotes with errands to be sent */
 	struct list delayed;  /* slices the target asked us to send later */
 	struct list late;     /* unanswered copies of writes nobody waits for */
+	struct list held;     /* copies whose answers are held, see held.h */
 	unsigned waiting;     /* requests held by the fence */
 	bool admit;           /* something ended: look at them again */
 	unsigned opens, pending;
@@ -67,6 +70,11 @@ struct device {
 	struct list event_link;  /* engine's events */
 	unsigned events;
 	struct log_limit limit; /* of error lines */
+	struct log_limit storm_limit;
+	unsigned storm;     /* reasons for doubt since then, ... */
+	nsec_t storm_since; /* ... and till when they are too many */
+	nsec_t storm_until;
+	struct log_limit restart_limit;
 	struct device_stats stats;
 };
 
@@ -81,6 +89,14 @@ struct remote *device_remote(const struct device *dev, struct mac mac);
 struct remote *device_remote_new(struct device *dev, struct mac mac);
 /* Frames that may be out to a remote: its Buffer Count or 1, or the cap. */
 unsigned remote_cap(const struct device *dev, const struct remote *r);
+
+/* Whose answers to what was asked of the device are believed (rule 4). */
+enum trust {
+	TRUST_NONE, /* never identified as this disk, or shows another one */
+	TRUST_HOLD, /* it was this disk; to be used when it still is */
+	TRUST_FULL, /* verified now */
+};
+enum trust remote_trust(const struct remote *r);
 
 /* Puts the device among those asked for frames. */
 void device_activate(struct device *dev);

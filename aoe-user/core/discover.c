@@ -8,6 +8,9 @@
 #define DISCOVER_PERIOD (60 * NSEC_SEC)
 #define DISCOVER_EXPECT NSEC_SEC /* between directed queries */
 #define DISCOVER_MAX_PATHS 256u
+#define DISCOVER_STORM 20u /* reasons for doubt in ... */
+#define DISCOVER_STORM_TIME NSEC_SEC
+#define DISCOVER_STORM_LASTS (10 * NSEC_SEC) /* after the last of them */
 
 /* A lost query costs little when it is repeated soon. */
 static const nsec_t discover_repeat[] = {
@@ -139,22 +142,28 @@ void discover_set(
 	device_event(dev, ENGINE_CONFIG);
 }
 
-/* True when what the target said before is not true any more. */
-static bool discover_update(struct device *dev, struct remote *r,
-    const struct wire_config *c, bool *params)
+/* What the target says is not what it said before. */
+static bool discover_differs(
+    const struct remote *r, const struct wire_config *c)
 {
-	bool text = r->config_hash != discover_hash(c->string, c->string_len);
+	return !r->told ||
+	       r->config_hash != discover_hash(c->string, c->string_len) ||
+	       r->buffers != c->buffers || r->firmware != c->firmware ||
+	       r->sectors_max != c->sectors;
+}
 
-	*params = r->buffers != c->buffers || r->firmware != c->firmware ||
-		  r->sectors_max != c->sectors;
+static void discover_adopt(struct path *p, const struct wire_config *c)
+{
+	struct remote *r = p->remote;
+
+	if (!discover_differs(r, c))
+		return;
+	r->told = true;
 	r->buffers = c->buffers;
 	r->firmware = c->firmware;
 	r->sectors_max = c->sectors;
-	if (text)
-		discover_string(dev, r, c);
-	if (text || *params)
-		device_event(dev, ENGINE_CONFIG);
-	return text || *params;
+	discover_set(p->dev, r, c);
+	path_update_caps(p);
 }
 
 static bool discover_wanted(
@@ -176,6 +185,31 @@ static bool discover_wanted(
 	return true;
 }
 
+/*
+ * Once a minute it is said when a target gives reasons to ask who it is faster
+ * than anything that starts and stops would.
+ */
+static void discover_storm(const struct path *p, nsec_t now)
+{
+	struct device *dev = p->dev;
+	char mac[MAC_TEXT];
+	unsigned dropped;
+
+	if (nsec_since(dev->storm_since, now) > DISCOVER_STORM_TIME) {
+		dev->storm_since = now;
+		dev->storm = 0;
+	}
+	if (++dev->storm < DISCOVER_STORM)
+		return;
+	dev->storm_until = nsec_add(now, DISCOVER_STORM_LASTS);
+	if (!log_allow(&dev->storm_limit, now, &dropped))
+		return;
+	device_log(dev, LOG_LEVEL_WARN,
+	    "%s announces itself or changes its parameters all the time: are "
+	    "two targets started there, or does somebody forge answers?",
+	    mac_format(p->remote->mac, mac));
+}
+
 static struct path *discover_path(
     struct engine *e, struct port *port, struct device *dev, struct mac src)
 {
@@ -193,17 +227,15 @@ static struct path *discover_path(
  * The target may have started anew, or be another one. That it told us through
  * this port makes its paths from other ports no better.
  */
-static void discover_doubt(const struct path *p, bool doubted, nsec_t now)
+static void discover_doubt(const struct path *p, nsec_t now)
 {
 	struct list *l;
 	struct path *q;
 
 	for (l = p->dev->paths.next; l != &p->dev->paths; l = l->next) {
 		q = list_entry(l, struct path, dev_link);
-		if (q->remote != p->remote)
-			continue;
-		q->doubted |= doubted;
-		ask_start(q, PATH_NEED_BOTH, now);
+		if (q->remote == p->remote)
+			ask_doubt(q, PATH_NEED_BOTH, now);
 	}
 }
 
@@ -214,30 +246,49 @@ static bool discover_started(const struct wire_header *h)
 	       (h->version == 0 || mac_equal(h->dst, mac_broadcast));
 }
 
-static void discover_known(struct path *p, const struct wire_header *h,
-    bool changed, bool params, nsec_t now)
+/* It was not asked by us, or by a broadcast: a reason to ask it itself. */
+static void discover_heard(struct path *p, const struct wire_header *h,
+    const struct wire_config *c, nsec_t now)
 {
-	/* Tag 0 is what we never ask with: the target may have started. */
-	bool announced = h->tag == 0;
-	bool started = discover_started(h);
+	bool differs = discover_differs(p->remote, c);
 
-	if (params)
-		path_update_caps(p);
-	if (started)
-		flush_restarted(p->dev, p->remote);
-	if (announced || changed) {
-		discover_doubt(p, started || changed, now);
+	if (discover_started(h))
+		flush_restarted(p->dev, p->remote, now);
+	/* Tag 0 is what we never ask with: the target may have started. */
+	if (h->tag == 0 || differs) {
+		discover_storm(p, now);
+		discover_doubt(p, now);
 	} else if (p->state == PATH_REFUSED && p->need == 0) {
-		ask_start(p, PATH_NEED_IDENTIFY, now);
+		ask_doubt(p, PATH_NEED_IDENTIFY, now);
 	} else {
 		ask_kick(p->dev, now);
 	}
 }
 
-void discover_answer(struct engine *e, struct port *port,
-    const struct wire_header *h, const struct wire_config *c, nsec_t now)
+static struct path *discover_new(struct engine *e, struct port *port,
+    struct device *dev, const struct wire_header *h,
+    const struct wire_config *c, nsec_t now)
 {
-	bool changed, params, known;
+	struct path *p = discover_path(e, port, dev, h->src);
+	bool known;
+
+	if (p == NULL)
+		return NULL;
+	known = p->remote->told;
+	if (!known)
+		discover_adopt(p, c);
+	path_update_caps(p);
+	/* An announcement may tell a limit that the first query lifts. */
+	ask_start(p, h->tag == 0 ? PATH_NEED_BOTH : PATH_NEED_IDENTIFY, now);
+	if (known && (h->tag == 0 || discover_differs(p->remote, c)))
+		discover_doubt(p, now);
+	return p;
+}
+
+void discover_answer(struct engine *e, struct port *port,
+    const struct wire_header *h, const struct wire_config *c, bool asked,
+    nsec_t now)
+{
 	struct device *dev;
 	struct path *p;
 
@@ -249,28 +300,15 @@ void discover_answer(struct engine *e, struct port *port,
 	dev = device_find(e, h->addr);
 	if (dev == NULL)
 		dev = device_new(e, h->addr);
-	if (dev == NULL) {
-		e->stats.no_room++;
-		return;
-	}
-	p = path_find(dev, port, h->src);
-	if (p != NULL) {
+	p = dev != NULL ? path_find(dev, port, h->src) : NULL;
+	if (p != NULL && asked)
+		discover_adopt(p, c);
+	else if (p != NULL)
+		discover_heard(p, h, c, now);
+	else if (dev != NULL)
+		p = discover_new(e, port, dev, h, c, now);
+	if (p != NULL)
 		p->heard_at = now;
-		changed = discover_update(dev, p->remote, c, &params);
-		discover_known(p, h, changed, params, now);
-		return;
-	}
-	known = device_remote(dev, h->src) != NULL;
-	p = discover_path(e, port, dev, h->src);
-	if (p == NULL) {
+	else
 		e->stats.no_room++;
-		return;
-	}
-	changed = discover_update(dev, p->remote, c, &params);
-	p->heard_at = now;
-	path_update_caps(p);
-	/* An announcement may tell a limit that the first query lifts. */
-	ask_start(p, h->tag == 0 ? PATH_NEED_BOTH : PATH_NEED_IDENTIFY, now);
-	if (known && (changed || h->tag == 0))
-		discover_doubt(p, changed || discover_started(h), now);
 }

@@ -27,9 +27,13 @@ void discover_start(struct engine *e, nsec_t now);
 void discover_tick(struct engine *e, nsec_t now);
 /* Directed queries for a device somebody waits for; when to come again. */
 nsec_t discover_expected(struct device *dev, nsec_t now);
-/* A config answer or announcement arrived. */
+/*
+ * A config answer or announcement arrived. Only what a target says when we
+ * `asked` it itself is adopted, once it is known.
+ */
 void discover_answer(struct engine *e, struct port *port,
-    const struct wire_header *h, const struct wire_config *c, nsec_t now);
+    const struct wire_header *h, const struct wire_config *c, bool asked,
+    nsec_t now);
 /*
  * The remote has the config string that we gave it: that it is another one now
  * is no reason to doubt what it is.

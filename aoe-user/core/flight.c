@@ -28,6 +28,8 @@ static void flight_end(struct copy *c, enum copy_state state)
 	}
 	list_del(&c->path_link);
 	list_del(&c->owner_link);
+	list_del(&c->held_link);
+	c->held = NULL;
 	copy_put(&c->dev->e->copies, c, state);
 }
 

@@ -53,14 +53,19 @@ void flush_mark(struct device *dev, struct remote *r)
 	r->written_seq = ++dev->write_seq;
 }
 
-void flush_restarted(struct device *dev, struct remote *r)
+void flush_restarted(struct device *dev, struct remote *r, nsec_t now)
 {
+	unsigned dropped;
+
 	dev->stats.restarts++;
 	if (r->written_seq <= MAX(r->flushed_seq, r->doubted_seq))
 		return;
 	dev->stats.dirty_restarts++;
-	device_log(dev, LOG_LEVEL_WARN,
-	    "the target restarted with writes that were not flushed");
+	/* In a storm that is said already, and better. */
+	if (now >= dev->storm_until &&
+	    log_allow(&dev->restart_limit, now, &dropped))
+		device_log(dev, LOG_LEVEL_WARN,
+		    "the target restarted with writes that were not flushed");
 	dev->lost_writes = true;
 	/* Not flushed by that: its host may still hold them in memory. */
 	r->doubted_seq = r->written_seq;

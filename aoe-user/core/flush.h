@@ -17,6 +17,6 @@ bool flush_unsupported(struct device *dev, struct remote *r, uint8_t opcode);
 /* A write was executed by the remote. */
 void flush_mark(struct device *dev, struct remote *r);
 /* The remote restarted: says so when writes were not flushed. */
-void flush_restarted(struct device *dev, struct remote *r);
+void flush_restarted(struct device *dev, struct remote *r, nsec_t now);
 
 #endif

@@ -72,10 +72,23 @@ static void life_data_flows(
 	p->backoff = 0;
 }
 
+/* What its time says; of an answer that was held it says nothing. */
+static void life_time(
+    struct path *p, const struct copy *c, bool was_out, nsec_t now)
+{
+	nsec_t age = nsec_since(c->sent_at, now);
+
+	/* Only what was judged by order says something of order. */
+	if (!was_out && c->passed_at != NSEC_NEVER && !copy_is_errand(c))
+		rtt_needless(&p->rtt, age, now);
+	if (!copy_is_errand(c))
+		rtt_sample(&p->rtt, age);
+}
+
 bool life_answered(struct copy *c, nsec_t now)
 {
-	nsec_t age = nsec_since(c->sent_at, now), next;
-	bool was_out = flight_answered(c);
+	bool held = c->held != NULL, was_out = flight_answered(c);
+	nsec_t next;
 	struct path *p = c->path;
 	/* As it was before this answer, which may show a new slowness. */
 	nsec_t patience = gone_after(p, now) / 2;
@@ -83,14 +96,9 @@ bool life_answered(struct copy *c, nsec_t now)
 	p->stats.answered++;
 	if (copy_is_data(c))
 		life_data_answered(p, c, was_out, now);
-	if (!was_out) {
-		p->stats.spurious++;
-		/* Only what was judged by order says something of order. */
-		if (c->passed_at != NSEC_NEVER && !copy_is_errand(c))
-			rtt_needless(&p->rtt, age, now);
-	}
-	if (!copy_is_errand(c))
-		rtt_sample(&p->rtt, age);
+	p->stats.spurious += !was_out;
+	if (!held)
+		life_time(p, c, was_out, now);
 	p->answered_seq = MAX(p->answered_seq, c->seq);
 	if (life_answers_late(p, now))
 		ask_start(p, PATH_NEED_BOTH, now);
@@ -138,6 +146,8 @@ static nsec_t life_ask_tick(struct path *p, nsec_t now)
 {
 	bool needed = p->dev->opens > 0 || p->dev->expect_until > now;
 
+	if (p->deferred)
+		return ask_deferred(p, now);
 	if (p->need == 0 || p->control_at == NSEC_NEVER)
 		return NSEC_NEVER;
 	if (p->control_at > now)

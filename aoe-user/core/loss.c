@@ -71,6 +71,15 @@ static bool loss_others_answer(const struct path *p, nsec_t since)
 	return false;
 }
 
+void loss_one(struct copy *c, nsec_t now)
+{
+	if (c->state != COPY_OUT)
+		return;
+	if (copy_is_data(c))
+		window_on_drop(&c->path->peer->window, now);
+	flight_lost(c, now);
+}
+
 void loss_all(struct path *p, nsec_t now)
 {
 	struct list *l, *tmp;

@@ -16,6 +16,8 @@
 nsec_t loss_judge(struct path *p, nsec_t now);
 /* When the silence after an answer that came now is too long. */
 nsec_t loss_patience(const struct path *p, nsec_t now);
+/* This one is given up, not for its time: its answer did no good. */
+void loss_one(struct copy *c, nsec_t now);
 /* Everything out is given up and its slices go back to be sent. */
 void loss_all(struct path *p, nsec_t now);
 /* Probes a path that is quiet for too long; when that would be. */

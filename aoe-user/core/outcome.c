@@ -116,20 +116,32 @@ void outcome_failed(struct aoe_request *rq, const struct copy *c,
 	}
 }
 
+void outcome_fill(
+    struct aoe_request *rq, const struct copy *c, const uint8_t *data)
+{
+	struct list *l;
+	struct slice *s;
+
+	for (l = rq->s.slices.next; l != &rq->s.slices; l = l->next) {
+		s = list_entry(l, struct slice, link);
+		if (flight_covers(c, s))
+			memcpy(s->mem, data + (s->lba - c->lba) * WIRE_SECTOR,
+			    (size_t)s->count * WIRE_SECTOR);
+	}
+}
+
 void outcome_good(struct aoe_request *rq, const struct copy *c,
     const uint8_t *data, nsec_t now)
 {
 	struct list *l, *tmp;
 	struct slice *s;
 
+	if (data != NULL)
+		outcome_fill(rq, c, data);
 	list_each(l, tmp, &rq->s.slices) {
 		s = list_entry(l, struct slice, link);
-		if (!flight_covers(c, s))
-			continue;
-		if (data != NULL)
-			memcpy(s->mem, data + (s->lba - c->lba) * WIRE_SECTOR,
-			    (size_t)s->count * WIRE_SECTOR);
-		request_slice_done(s, now);
+		if (flight_covers(c, s))
+			request_slice_done(s, now);
 	}
 }
 

@@ -19,6 +19,9 @@
  */
 void outcome_good(struct aoe_request *rq, const struct copy *c,
     const uint8_t *data, nsec_t now);
+/* Puts what was read where it belongs, and completes nothing. */
+void outcome_fill(
+    struct aoe_request *rq, const struct copy *c, const uint8_t *data);
 /* The same for an answer that did not do the work: what comes of that. */
 void outcome_failed(struct aoe_request *rq, const struct copy *c,
     const struct err_verdict *v, nsec_t now);

@@ -54,6 +54,8 @@ void path_free(struct engine *e, struct path *p)
 {
 	assert(list_empty(&p->out) && list_empty(&p->slow) &&
 	       list_empty(&p->lost));
+	p->remote->up -= p->state == PATH_UP;
+	p->remote->refused -= p->state == PATH_REFUSED;
 	timer_clear(&e->timers, &p->timer);
 	list_del(&p->control_link);
 	list_del(&p->dev_link);
@@ -137,6 +139,9 @@ void path_set(struct path *p, enum path_state state)
 		return;
 	assert(state != PATH_UP || p->need == 0);
 	assert(state != PATH_ASKED || p->state == PATH_UP);
+	p->remote->up += (state == PATH_UP) - (p->state == PATH_UP);
+	p->remote->refused +=
+	    (state == PATH_REFUSED) - (p->state == PATH_REFUSED);
 	p->state = state;
 	if (path_is_alive(p) == was_alive)
 		return;

@@ -45,12 +45,14 @@ struct path {
 	unsigned limit; /* sectors the port takes, if less than its MTU says */
 	struct payload payload_in, payload_out; /* of reads, of writes */
 	unsigned inflight;                      /* data frames out */
-	bool doubted;   /* may have restarted: answers may be another disk's */
+	bool deferred;  /* it is to be asked, when somebody wants it or then */
 	unsigned need;  /* PATH_NEED_* */
 	unsigned offer; /* of them, those to be sent now */
+	unsigned round; /* asked since it was not verified any more */
 	unsigned tries; /* control rounds sent without answer */
-	nsec_t control_at;          /* when to send them again */
-	uint64_t sectors;           /* as its last IDENTIFY said */
+	nsec_t control_at;           /* when to send them again */
+	nsec_t doubt_at, doubt_wait; /* no doubt is looked into sooner */
+	uint64_t sectors;            /* as its last IDENTIFY said */
 	uint64_t seq, answered_seq; /* last sent; last sent of those answered */
 	uint64_t data_seq;          /* the same of data alone, ... */
 	nsec_t data_sent;           /* ... when that one was sent, */

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/receive.h"
 #include <errno.h>
+#include <string.h>
 #include "aoe-user/core/ask.h"
 #include "aoe-user/core/flush.h"
+#include "aoe-user/core/held.h"
 #include "aoe-user/core/life.h"
+#include "aoe-user/core/loss.h"
 #include "aoe-user/core/outcome.h"
 #include "aoe-user/core/setting.h"
 #include "aoe-user/core/state.h"
@@ -12,6 +15,7 @@
 /* An answer to one of our copies, taken apart. */
 struct answer {
 	struct copy *c;
+	struct remote *sender; /* of data and flushes */
 	const struct wire_header *h;
 	struct wire_ata ata;
 	nsec_t now;
@@ -79,19 +83,6 @@ static void receive_log(const struct answer *a, const struct err_verdict *v)
 		    v->text, code, a->ata.command, a->ata.feature);
 }
 
-/* The other disk did the work: for ours it is still to be done. */
-static bool receive_elsewhere(const struct answer *a, struct err_verdict *v)
-{
-	if (a->c->path->state != PATH_REFUSED && !a->c->path->doubted)
-		return false;
-	*v = (struct err_verdict){
-	    .action = ERR_REQUERY,
-	    .error = OUTCOME_NO_FAULT,
-	    .text = "the answer may come from another disk",
-	};
-	return true;
-}
-
 /* A read answer that is too short counts as lost, never as data. */
 static bool receive_short(const struct answer *a, struct err_verdict *v)
 {
@@ -119,9 +110,40 @@ static void receive_doubt(const struct answer *a, const struct err_verdict *v)
 		    (a->ata.feature & ATA_ERROR_ABRT);
 
 	if (aoe ? v->action == ERR_REQUERY : many)
-		ask_start(a->c->path, PATH_NEED_BOTH, a->now);
+		ask_doubt(a->c->path, PATH_NEED_BOTH, a->now);
 	else if (!aoe && (a->ata.feature & ATA_ERROR_IDNF))
-		ask_start(a->c->path, PATH_NEED_IDENTIFY, a->now);
+		ask_doubt(a->c->path, PATH_NEED_IDENTIFY, a->now);
+}
+
+/*
+ * True when the sender is this disk now. Else the answer is held, if it was the
+ * disk and may be it still, or nothing becomes of it: an answer that did no
+ * good is not worth to be held, but its copy is given up.
+ */
+static bool receive_trusted(const struct answer *a, bool good)
+{
+	struct copy *c = a->c;
+	struct path *p = c->path;
+
+	/* Before this silence IDENTIFY was answered too long ago to count. */
+	if (p->state == PATH_UP &&
+	    nsec_since(p->last_answer, a->now) >= PATH_STALE)
+		ask_start(p, PATH_NEED_BOTH, a->now);
+	switch (remote_trust(a->sender)) {
+	case TRUST_FULL:
+		return true;
+	case TRUST_NONE:
+		c->dev->e->stats.untrusted++;
+		break;
+	case TRUST_HOLD:
+		if (good)
+			held_keep(c, a->sender,
+			    c->kind == COPY_READ ? a->ata.data : NULL);
+		else
+			loss_one(c, a->now);
+		break;
+	}
+	return false;
 }
 
 static void receive_data(struct answer *a)
@@ -132,8 +154,10 @@ static void receive_data(struct answer *a)
 	struct aoe_request *rq = c->rq;
 	bool good = v.action == ERR_DONE;
 
-	if (receive_elsewhere(a, &v) || (good && receive_short(a, &v)))
+	if (good && receive_short(a, &v))
 		good = false;
+	if (!receive_trusted(a, good))
+		return;
 	if (!good && rq != NULL) /* the request may have failed already */
 		receive_log(a, &v);
 	if (good && c->kind == COPY_WRITE)
@@ -160,8 +184,8 @@ static void receive_flush(struct answer *a)
 	struct remote *r = c->path->remote;
 	bool good = v.action == ERR_DONE;
 
-	if (receive_elsewhere(a, &v))
-		good = false;
+	if (!receive_trusted(a, good))
+		return;
 	life_answered(c, a->now);
 	if (good) {
 		outcome_flushed(c->dev, r, c->flush_seq, a->now);
@@ -191,7 +215,9 @@ static void receive_setting(struct answer *a, const struct wire_config *config)
 	struct err_verdict v = setting_judge(rq, a->h->error, config);
 
 	c->dev->stats.aoe_errors += config == NULL;
-	receive_elsewhere(a, &v);
+	/* Not known to be this disk just now: it is set again when it is. */
+	if (c->path->remote->up == 0)
+		return;
 	life_answered(c, a->now);
 	device_activate(c->dev);
 	if (rq == NULL)
@@ -228,11 +254,13 @@ static void receive_identify(struct answer *a)
  * a control frame must be who was asked, or the wrong path is verified. So must
  * who answers a setting: each has a string of its own.
  */
-static bool receive_sender(const struct copy *c, struct mac src)
+static struct remote *receive_sender(const struct copy *c, struct mac src)
 {
+	if (mac_equal(c->path->remote->mac, src))
+		return c->path->remote;
 	if (copy_is_control(c) || c->kind == COPY_SETTING)
-		return mac_equal(c->path->remote->mac, src);
-	return device_remote(c->dev, src) != NULL;
+		return NULL;
+	return device_remote(c->dev, src);
 }
 
 /* A forgery, or a target that answers from where it was never asked. */
@@ -268,7 +296,7 @@ static bool receive_matches(struct engine *e, const struct copy *c,
 		e->stats.mismatched++;
 		return false;
 	}
-	if (!receive_sender(c, h->src)) {
+	if (receive_sender(c, h->src) == NULL) {
 		e->stats.mismatched++;
 		receive_stranger(c, h, now);
 		return false;
@@ -291,6 +319,7 @@ static void receive_ata(struct engine *e, const struct wire_header *h,
 	}
 	if (!receive_matches(e, a.c, h, now))
 		return;
+	a.sender = receive_sender(a.c, h->src);
 	/* ggaoed cuts error answers to the common header. */
 	if (wire_get_ata(frame, len, &a.ata) != WIRE_OK &&
 	    !(h->flags & WIRE_FLAG_ERROR)) {
@@ -319,8 +348,8 @@ static void receive_set(struct engine *e, struct port *port, struct copy *c,
 	}
 	if (receive_matches(e, c, h, now))
 		receive_setting(&a, refused ? NULL : &config);
-	if (!refused)
-		discover_answer(e, port, h, &config, now);
+	else if (!refused)
+		discover_answer(e, port, h, &config, false, now);
 }
 
 static void receive_config(struct engine *e, struct port *port,
@@ -342,12 +371,15 @@ static void receive_config(struct engine *e, struct port *port,
 		return;
 	}
 	matched = c != NULL && receive_matches(e, c, h, now);
+	/* Two may answer for one MAC: the first one counts. */
+	if (c != NULL && c->state == COPY_ANSWERED &&
+	    memcmp(c->header, h->src.b, sizeof(h->src.b)) == 0 && !matched)
+		return;
 	p = matched ? c->path : NULL;
 	if (matched)
 		life_answered(c, now);
-	discover_answer(e, port, h, &config, now);
-	/* Unless it was news: then it is due to be asked once more. */
-	if (matched && !(p->offer & PATH_NEED_CONFIG))
+	discover_answer(e, port, h, &config, matched, now);
+	if (matched)
 		verify_config(p, now);
 }
 

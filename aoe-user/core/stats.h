@@ -17,6 +17,7 @@
 	X(unexpected) /* answers that match no copy we know */                 \
 	X(mismatched) /* right tag; wrong address, command or sender */        \
 	X(dup)        /* second answers to one copy */                         \
+	X(untrusted)  /* answers of MACs that are not known to be the disk */  \
 	X(late)       /* answers to copies already given up */                 \
 	X(queries)    /* broadcast config queries sent */                      \
 	X(configs)    /* config answers and announcements */                   \

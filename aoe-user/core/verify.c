@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include "aoe-user/core/ask.h"
+#include "aoe-user/core/held.h"
 #include "aoe-user/core/loss.h"
 #include "aoe-user/core/request_run.h"
 #include "aoe-user/core/state.h"
@@ -15,7 +16,7 @@ static void verify_done(struct path *p, unsigned part, nsec_t now)
 		return;
 	if (p->state == PATH_SUSPECT || p->state == PATH_SILENT)
 		path_log(p, LOG_LEVEL_INFO, "answers again");
-	p->doubted = false;
+	p->round = 0;
 	p->remote->ours = true;
 	p->tries = 0;
 	p->control_at = NSEC_NEVER;
@@ -25,6 +26,7 @@ static void verify_done(struct path *p, unsigned part, nsec_t now)
 		p->probe_at = now;
 	timer_at_latest(&p->dev->e->timers, &p->timer, now);
 	path_set(p, PATH_UP);
+	held_release(p->remote, p->dev, now);
 	p->dev->admit |= p->dev->waiting > 0;
 	device_activate(p->dev);
 }
@@ -144,7 +146,9 @@ static void verify_refuse(struct path *p, const char *why, nsec_t now)
 		p->refused_at = now;
 	p->need = 0;
 	ask_stop(p);
+	p->round = 0;
 	path_set(p, PATH_REFUSED);
+	held_drop(p->remote, p->dev);
 	loss_all(p, now);
 }
 

@@ -330,6 +330,18 @@ static inline unsigned rig_verify(struct rig *r, unsigned port)
 	return n;
 }
 
+/* Sends frames until a write goes out; reads before it are answered. */
+static inline void rig_send_write(
+    struct rig *r, unsigned port, struct rig_frame *f)
+{
+	for (;;) {
+		assert_true(rig_send(r, port, f));
+		if (rig_is_write(f))
+			return;
+		rig_good(r, f, 0);
+	}
+}
+
 /* Runs the engine until then, and answers nothing. */
 static inline void rig_run(struct rig *r, unsigned port, nsec_t until)
 {
