@@ -8,7 +8,9 @@
 #define ASK_DOUBT_FIRST (250 * NSEC_MS) /* between doubts of an idle path */
 #define ASK_DOUBT_MAX (4 * NSEC_SEC)
 #define ASK_CALM (10 * NSEC_SEC) /* without a doubt: all is forgotten */
-#define ASK_TOUCHES 4u           /* unanswered, per path */
+#define ASK_RESTARTS 8u          /* of rounds under way, and no pause of ... */
+#define ASK_RESTART_CALM NSEC_SEC
+#define ASK_TOUCHES 4u /* unanswered, per path */
 
 /* Control answers asked for before `now` do not count any more. */
 void ask_drop(struct path *p)
@@ -109,6 +111,15 @@ static void ask_doubt_wait(struct path *p, nsec_t now)
 	p->doubt_at = nsec_add(now, p->doubt_wait);
 }
 
+/* Rounds were begun anew so often in a row that none may ever end. */
+static bool ask_too_often(struct path *p, nsec_t now)
+{
+	if (nsec_since(p->restart_at, now) > ASK_RESTART_CALM)
+		p->restarts = 0;
+	p->restart_at = now;
+	return p->restarts++ >= ASK_RESTARTS;
+}
+
 void ask_doubt(struct path *p, unsigned need, nsec_t now)
 {
 	bool wanted = p->dev->pending > 0 && p->state != PATH_REFUSED;
@@ -118,7 +129,7 @@ void ask_doubt(struct path *p, unsigned need, nsec_t now)
 	 * would never end: then an answer that is under way has to do, and
 	 * nothing but IDENTIFY is asked twice in a round.
 	 */
-	if (ask_under_way(p) && now < p->dev->storm_until &&
+	if (ask_under_way(p) && ask_too_often(p, now) &&
 	    (p->tries == 0 || now < p->doubt_at)) {
 		ask_more(p, need & (PATH_NEED_IDENTIFY | ~p->round));
 		return;

@@ -152,18 +152,20 @@ static bool discover_differs(
 	       r->sectors_max != c->sectors;
 }
 
-static void discover_adopt(struct path *p, const struct wire_config *c)
+/* True when that is not what it said before. */
+static bool discover_adopt(struct path *p, const struct wire_config *c)
 {
 	struct remote *r = p->remote;
 
 	if (!discover_differs(r, c))
-		return;
+		return false;
 	r->told = true;
 	r->buffers = c->buffers;
 	r->firmware = c->firmware;
 	r->sectors_max = c->sectors;
 	discover_set(p->dev, r, c);
 	path_update_caps(p);
+	return true;
 }
 
 static bool discover_wanted(
@@ -227,7 +229,7 @@ static struct path *discover_path(
  * The target may have started anew, or be another one. That it told us through
  * this port makes its paths from other ports no better.
  */
-static void discover_doubt(const struct path *p, nsec_t now)
+static void discover_doubt(const struct path *p, unsigned need, nsec_t now)
 {
 	struct list *l;
 	struct path *q;
@@ -235,7 +237,7 @@ static void discover_doubt(const struct path *p, nsec_t now)
 	for (l = p->dev->paths.next; l != &p->dev->paths; l = l->next) {
 		q = list_entry(l, struct path, dev_link);
 		if (q->remote == p->remote)
-			ask_doubt(q, PATH_NEED_BOTH, now);
+			ask_doubt(q, need, now);
 	}
 }
 
@@ -257,7 +259,7 @@ static void discover_heard(struct path *p, const struct wire_header *h,
 	/* Tag 0 is what we never ask with: the target may have started. */
 	if (h->tag == 0 || differs) {
 		discover_storm(p, now);
-		discover_doubt(p, now);
+		discover_doubt(p, PATH_NEED_BOTH, now);
 	} else if (p->state == PATH_REFUSED && p->need == 0) {
 		ask_doubt(p, PATH_NEED_IDENTIFY, now);
 	} else {
@@ -281,7 +283,7 @@ static struct path *discover_new(struct engine *e, struct port *port,
 	/* An announcement may tell a limit that the first query lifts. */
 	ask_start(p, h->tag == 0 ? PATH_NEED_BOTH : PATH_NEED_IDENTIFY, now);
 	if (known && (h->tag == 0 || discover_differs(p->remote, c)))
-		discover_doubt(p, now);
+		discover_doubt(p, PATH_NEED_BOTH, now);
 	return p;
 }
 
@@ -301,11 +303,11 @@ void discover_answer(struct engine *e, struct port *port,
 	if (dev == NULL)
 		dev = device_new(e, h->addr);
 	p = dev != NULL ? path_find(dev, port, h->src) : NULL;
-	if (p != NULL && asked)
-		discover_adopt(p, c);
-	else if (p != NULL)
+	if (p != NULL && !asked)
 		discover_heard(p, h, c, now);
-	else if (dev != NULL)
+	else if (p != NULL && discover_adopt(p, c))
+		discover_doubt(p, PATH_NEED_IDENTIFY, now);
+	if (p == NULL && dev != NULL)
 		p = discover_new(e, port, dev, h, c, now);
 	if (p != NULL)
 		p->heard_at = now;

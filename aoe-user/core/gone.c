@@ -25,7 +25,7 @@ nsec_t gone_after(struct path *p, nsec_t now)
 	return 2 * MAX(rtt_reorder(&p->rtt, now), rto);
 }
 
-void gone_resume(struct path *p, nsec_t now)
+void gone_resume(struct path *p, nsec_t silence, nsec_t now)
 {
 	struct list *l;
 	struct copy *c;
@@ -34,7 +34,7 @@ void gone_resume(struct path *p, nsec_t now)
 	for (l = p->lost.next; l != &p->lost; l = l->next) {
 		c = list_entry(l, struct copy, path_link);
 		if (c->passed_at != NSEC_NEVER)
-			c->passed_at = now;
+			c->passed_at = nsec_add(c->passed_at, silence);
 	}
 }
 

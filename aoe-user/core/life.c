@@ -59,8 +59,10 @@ static bool life_awaits(const struct path *p)
 static void life_data_flows(
     struct path *p, const struct copy *c, nsec_t patience, nsec_t now)
 {
-	if (p->awaited != 0 && nsec_since(p->awaited, now) >= patience)
-		gone_resume(p, now);
+	nsec_t silence = p->awaited ? nsec_since(p->awaited, now) : 0;
+
+	if (silence >= patience)
+		gone_resume(p, silence, now);
 	if (c->seq > p->data_seq) {
 		p->data_seq = c->seq;
 		p->data_sent = c->sent_at;

@@ -50,7 +50,9 @@ struct path {
 	unsigned offer; /* of them, those to be sent now */
 	unsigned round; /* asked since it was not verified any more */
 	unsigned tries; /* control rounds sent without answer */
-	nsec_t control_at;           /* when to send them again */
+	nsec_t control_at; /* when to send them again */
+	unsigned restarts; /* of such rounds, the last one when? */
+	nsec_t restart_at;
 	nsec_t doubt_at, doubt_wait; /* no doubt is looked into sooner */
 	uint64_t sectors;            /* as its last IDENTIFY said */
 	uint64_t seq, answered_seq; /* last sent; last sent of those answered */
