@@ -7,8 +7,9 @@
 #define ASK_RESEND_MAX NSEC_SEC
 #define ASK_DOUBT_FIRST (250 * NSEC_MS) /* between doubts of an idle path */
 #define ASK_DOUBT_MAX (4 * NSEC_SEC)
-#define ASK_CALM (10 * NSEC_SEC) /* without a doubt: all is forgotten */
-#define ASK_RESTARTS 8u          /* of rounds under way, and no pause of ... */
+#define ASK_REFUSED (20 * NSEC_MS) /* ... of a refused one that may help */
+#define ASK_CALM (10 * NSEC_SEC)   /* without a doubt: all is forgotten */
+#define ASK_RESTARTS 8u /* of rounds under way, and no pause of ... */
 #define ASK_RESTART_CALM NSEC_SEC
 #define ASK_TOUCHES 4u /* unanswered, per path */
 
@@ -109,6 +110,7 @@ static void ask_doubt_wait(struct path *p, nsec_t now)
 			    ? ASK_DOUBT_FIRST
 			    : MIN(2 * p->doubt_wait, ASK_DOUBT_MAX);
 	p->doubt_at = nsec_add(now, p->doubt_wait);
+	p->doubted_at = now;
 }
 
 /* Rounds were begun anew so often in a row that none may ever end. */
@@ -122,7 +124,9 @@ static bool ask_too_often(struct path *p, nsec_t now)
 
 void ask_doubt(struct path *p, unsigned need, nsec_t now)
 {
-	bool wanted = p->dev->pending > 0 && p->state != PATH_REFUSED;
+	bool wanted = p->dev->pending > 0 &&
+		      (p->state != PATH_REFUSED ||
+			  nsec_since(p->doubted_at, now) >= ASK_REFUSED);
 
 	/*
 	 * What was asked before says nothing of who it is now. In a storm that

@@ -54,7 +54,8 @@ struct copy {
 	nsec_t sent_at;
 	nsec_t lost_at;      /* when it was given up */
 	nsec_t passed_at;    /* when one sent later on its path was answered */
-	nsec_t alone_at;     /* since when only other paths answer */
+	nsec_t alone_at;     /* since when only other paths answer, or never */
+	nsec_t alone_flow;   /* how long the disk had been at work by then */
 	struct remote *held; /* who gave the answer that is held, or NULL */
 	struct list held_link;  /* device: held */
 	struct list path_link;  /* path: out, slow or lost */

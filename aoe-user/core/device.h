@@ -65,6 +65,7 @@ struct device {
 	unsigned share, share_used; /* of the frame pool */
 	uint64_t write_seq;         /* counts answered writes */
 	nsec_t expect_until;        /* asked for by name: keep asking */
+	nsec_t flow, flow_at;       /* time seen at work; last answer to data */
 	struct timer timer;
 	struct list active_link; /* engine's active */
 	struct list event_link;  /* engine's events */

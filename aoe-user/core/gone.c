@@ -2,6 +2,7 @@
 #include "aoe-user/core/gone.h"
 #include "aoe-user/core/ask.h"
 #include "aoe-user/core/flight.h"
+#include "aoe-user/core/life.h"
 #include "aoe-user/core/request_run.h"
 #include "aoe-user/core/state.h"
 
@@ -25,12 +26,11 @@ nsec_t gone_after(struct path *p, nsec_t now)
 	return 2 * MAX(rtt_reorder(&p->rtt, now), rto);
 }
 
-void gone_resume(struct path *p, nsec_t silence, nsec_t now)
+void gone_resume(struct path *p, nsec_t silence)
 {
 	struct list *l;
 	struct copy *c;
 
-	p->stalled_at = now;
 	for (l = p->lost.next; l != &p->lost; l = l->next) {
 		c = list_entry(l, struct copy, path_link);
 		if (c->passed_at != NSEC_NEVER)
@@ -75,27 +75,28 @@ static bool gone_is_silent(const struct path *p)
 }
 
 /*
- * The path is silent, and the disk works for another path all the time: when
- * late_copy has passed. A target that only hangs says who it is, and one that
- * shares its disk with the other hangs with it.
+ * The path is silent, and other paths show the disk at work for late_copy. A
+ * target that only hangs says who it is, and one that shares its disk with the
+ * others hangs with them: no time counts in which nobody's data is answered.
  */
 static nsec_t gone_by_silence(
     const struct path *p, struct copy *c, const struct path *w, nsec_t now)
 {
-	nsec_t late = gone_late(p);
+	nsec_t late = gone_late(p), seen;
 
-	if (w == NULL || w->data_sent <= c->sent_at || !gone_is_silent(p) ||
-	    (p->last_answer >= c->alone_at && p->state != PATH_REFUSED)) {
+	if (!gone_is_silent(p) ||
+	    (p->state != PATH_REFUSED && p->last_answer >= c->alone_at)) {
 		c->alone_at = NSEC_NEVER;
 		return NSEC_NEVER;
 	}
-	if (c->alone_at == NSEC_NEVER || w->stalled_at > c->alone_at)
+	if (c->alone_at == NSEC_NEVER) {
+		if (w == NULL || w->data_sent <= c->sent_at)
+			return NSEC_NEVER;
 		c->alone_at = now;
-	if (nsec_add(c->alone_at, late) > now)
-		return nsec_add(c->alone_at, late / 2) > now
-			   ? nsec_add(c->alone_at, late / 2)
-			   : nsec_add(c->alone_at, late);
-	return w->data_at >= nsec_add(c->alone_at, late / 2) ? now : NSEC_NEVER;
+		c->alone_flow = p->dev->flow;
+	}
+	seen = p->dev->flow - c->alone_flow;
+	return nsec_add(now, late - MIN(seen, late));
 }
 
 /*
@@ -112,24 +113,21 @@ static nsec_t gone_by_time(const struct path *p, const struct copy *c)
 static nsec_t gone_write(
     struct path *p, struct copy *c, struct path *w, nsec_t now)
 {
-	nsec_t order = gone_by_order(p, c, now);
-	nsec_t silence =
-	    order == NSEC_NEVER ? gone_by_silence(p, c, w, now) : NSEC_NEVER;
-	nsec_t look = nsec_add(now, gone_late(p) / 8);
+	nsec_t order = gone_by_order(p, c, now), silence;
 
 	if (order != NSEC_NEVER)
 		return order;
 	if (p->dev->opens == 0 || (p->state == PATH_REFUSED && w == NULL))
 		return gone_by_time(p, c);
+	silence = gone_by_silence(p, c, w, now);
 	if (silence <= now)
 		return now;
 	/* Nothing else makes a path show that its disk is at work. */
 	if (p->state == PATH_UP)
-		return nsec_min(look, ask_touch(p, c->lba, now));
-	if (w != NULL && (silence == NSEC_NEVER ||
-			     nsec_add(c->alone_at, gone_late(p)) == silence))
-		look = nsec_min(look, ask_touch(w, c->lba, now));
-	return nsec_min(look, silence);
+		ask_touch(p, c->lba, now);
+	else if (w != NULL)
+		ask_touch(w, c->lba, now);
+	return nsec_min(silence, nsec_add(now, LIFE_FLOW_GAP / 2));
 }
 
 /*

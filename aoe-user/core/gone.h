@@ -18,7 +18,7 @@ nsec_t gone_after(struct path *p, nsec_t now);
  * The path answered after such a silence, in which its target may have held all
  * it had: that time does not count for what was passed before.
  */
-void gone_resume(struct path *p, nsec_t silence, nsec_t now);
+void gone_resume(struct path *p, nsec_t silence);
 /* Ends the lost copies that cannot come any more; when to look again. */
 nsec_t gone_tick(struct path *p, nsec_t now);
 

@@ -62,11 +62,13 @@ static void life_data_flows(
 	nsec_t silence = p->awaited ? nsec_since(p->awaited, now) : 0;
 
 	if (silence >= patience)
-		gone_resume(p, silence, now);
+		gone_resume(p, silence);
 	if (c->seq > p->data_seq) {
 		p->data_seq = c->seq;
 		p->data_sent = c->sent_at;
 	}
+	p->dev->flow += MIN(nsec_since(p->dev->flow_at, now), LIFE_FLOW_GAP);
+	p->dev->flow_at = now;
 	p->data_at = p->quiet_since = now;
 	p->awaited = life_awaits(p) ? now : 0;
 	p->touch_at = p->touch_wait = 0;

@@ -7,6 +7,9 @@
 
 #include "aoe-user/core/path.h"
 
+/* Between answers to data of a disk that is at work, at most. */
+#define LIFE_FLOW_GAP (100 * NSEC_MS)
+
 /*
  * May carry data now. A path that has been quiet too long may not, and starts
  * to be identified again.

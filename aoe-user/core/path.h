@@ -53,6 +53,7 @@ struct path {
 	nsec_t control_at; /* when to send them again */
 	unsigned restarts; /* of such rounds, the last one when? */
 	nsec_t restart_at;
+	nsec_t doubted_at;           /* when a doubt was last looked into */
 	nsec_t doubt_at, doubt_wait; /* no doubt is looked into sooner */
 	uint64_t sectors;            /* as its last IDENTIFY said */
 	uint64_t seq, answered_seq; /* last sent; last sent of those answered */
@@ -60,7 +61,6 @@ struct path {
 	nsec_t data_sent;           /* ... when that one was sent, */
 	nsec_t data_at;             /* ... and when data was last answered */
 	nsec_t awaited;             /* the first data sent after that, or 0 */
-	nsec_t stalled_at;          /* when a silence of its data last ended */
 	nsec_t last_answer;         /* to a frame of ours */
 	nsec_t refused_at;          /* when it showed another identity */
 	nsec_t heard_at;            /* any config answer or announcement */
