@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include "common/ata.h"
@@ -140,6 +141,8 @@ bool ata_same_identity(
 void ata_put_transfer(
     struct wire_ata *a, bool write, bool lba48, uint64_t lba, unsigned count)
 {
+	/* Cut to its last bits an address is that of another sector. */
+	assert(lba + count <= (lba48 ? ATA_LBA48_LIMIT : ATA_LBA28_END));
 	*a = (struct wire_ata){
 	    .aflags = write ? WIRE_AFLAG_WRITE : 0,
 	    .count = (uint8_t)count,
@@ -148,10 +151,10 @@ void ata_put_transfer(
 		/* Targets go by the opcode or by the flag: never one alone. */
 		a->aflags |= WIRE_AFLAG_EXT;
 		a->command = write ? ATA_WRITE_EXT : ATA_READ_EXT;
-		a->lba = lba & (ATA_LBA48_LIMIT - 1);
+		a->lba = lba;
 	} else {
 		a->command = write ? ATA_WRITE : ATA_READ;
-		a->lba = (lba & 0x0fffffff) | 0xe0000000;
+		a->lba = lba | 0xe0000000;
 	}
 }
 

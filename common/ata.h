@@ -35,6 +35,7 @@ enum ata_opcode {
 #define ATA_ERROR_ABRT 0x04u
 
 #define ATA_LBA28_LIMIT 0x0fffffffull /* sectors an LBA28 drive can have */
+#define ATA_LBA28_END (1ull << 28) /* sectors that LBA28 opcodes can reach */
 #define ATA_LBA48_LIMIT (1ull << 48)
 
 /* What IDENTIFY DEVICE says, as far as it matters here. */
@@ -68,7 +69,8 @@ bool ata_same_identity(
 /*
  * Fills the registers for moving `count` sectors at `lba`. LBA48 devices get
  * the EXT opcode and WIRE_AFLAG_EXT, others the LBA28 form (lba3 = 0xe0 | bits
- * 27..24). The caller has checked the range against the device.
+ * 27..24). The caller has checked the range against the device: one that the
+ * opcode cannot carry is a fault of the program, and ends it.
  */
 void ata_put_transfer(
     struct wire_ata *a, bool write, bool lba48, uint64_t lba, unsigned count);

@@ -20,6 +20,18 @@ enum copy_kind request_kind(const struct aoe_request *rq)
 	return COPY_WRITE;
 }
 
+static const char *request_name(const struct aoe_request *rq)
+{
+	static const char *const name[] = {
+	    [AOE_READ] = "read",
+	    [AOE_WRITE] = "write",
+	    [AOE_FLUSH] = "flush",
+	    [AOE_SET_CONFIG] = "config string",
+	};
+
+	return name[rq->op];
+}
+
 static bool request_is_waiting(const struct aoe_request *rq)
 {
 	return rq->s.phase == REQUEST_WAITING ||
@@ -87,10 +99,14 @@ void request_cut_off(struct device *dev, nsec_t now)
 
 	list_each(l, tmp, &dev->requests) {
 		rq = list_entry(l, struct aoe_request, s.link);
-		if ((rq->op == AOE_READ || rq->op == AOE_WRITE) &&
-		    rq->s.lba + rq->s.count > dev->sectors)
-			request_finish(
-			    rq, rq->op == AOE_WRITE ? -ENOSPC : -EIO, now);
+		if ((rq->op != AOE_READ && rq->op != AOE_WRITE) ||
+		    rq->s.lba + rq->s.count <= dev->sectors)
+			continue;
+		device_warn(dev, now,
+		    "%s at %llu, %zu bytes: beyond the end, which moved",
+		    request_name(rq), (unsigned long long)rq->offset,
+		    rq->length);
+		request_finish(rq, rq->op == AOE_WRITE ? -ENOSPC : -EIO, now);
 	}
 }
 
@@ -216,12 +232,6 @@ void request_start(struct device *dev, struct aoe_request *rq, nsec_t now)
 
 nsec_t request_expire(struct device *dev, nsec_t now)
 {
-	static const char *const name[] = {
-	    [AOE_READ] = "read",
-	    [AOE_WRITE] = "write",
-	    [AOE_FLUSH] = "flush",
-	    [AOE_SET_CONFIG] = "config string",
-	};
 	struct list *l, *tmp;
 	struct aoe_request *rq;
 
@@ -230,8 +240,9 @@ nsec_t request_expire(struct device *dev, nsec_t now)
 		if (rq->s.deadline > now)
 			return rq->s.deadline;
 		device_warn(dev, now,
-		    "%s at %llu, %zu bytes: no answer in %llu s", name[rq->op],
-		    (unsigned long long)rq->offset, rq->length,
+		    "%s at %llu, %zu bytes: no answer in %llu s",
+		    request_name(rq), (unsigned long long)rq->offset,
+		    rq->length,
 		    (unsigned long long)(dev->e->cfg.dead_time / NSEC_SEC));
 		request_finish(rq, -EIO, now);
 	}

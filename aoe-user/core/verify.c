@@ -14,6 +14,11 @@ static void verify_done(struct path *p, unsigned part, nsec_t now)
 {
 	if (!ask_answered(p, part) || p->state == PATH_REFUSED)
 		return;
+	/* The disk was resized between its two answers. */
+	if (p->sectors != p->dev->sectors) {
+		ask_start(p, PATH_NEED_IDENTIFY, now);
+		return;
+	}
 	if (p->state == PATH_SUSPECT || p->state == PATH_SILENT)
 		path_log(p, LOG_LEVEL_INFO, "answers again");
 	p->round = 0;
@@ -100,11 +105,18 @@ static bool verify_adopt_size(
 	device_log(dev, LOG_LEVEL_WARN, "size %llu -> %llu sectors",
 	    (unsigned long long)dev->sectors, (unsigned long long)sectors);
 	dev->sectors = sectors;
-	dev->id.sectors = sectors;
 	request_cut_off(dev, now);
 	device_event(dev, ENGINE_RESIZED);
 	verify_admit_resized(dev, now);
 	return true;
+}
+
+/* All that IDENTIFY says, at once: size and address form belong together. */
+static void verify_adopt(struct device *dev, const struct ata_identity *id,
+    const uint8_t *block)
+{
+	dev->id = *id;
+	memcpy(dev->identify, block, sizeof(dev->identify));
 }
 
 static void verify_learn(
@@ -112,8 +124,7 @@ static void verify_learn(
 {
 	struct device *dev = p->dev;
 
-	dev->id = *id;
-	memcpy(dev->identify, block, sizeof(dev->identify));
+	verify_adopt(dev, id, block);
 	dev->sectors = id->sectors;
 	dev->known = true;
 	device_log(dev, LOG_LEVEL_INFO, "%s, serial %s, %llu sectors",
@@ -213,6 +224,7 @@ void verify_identified(struct path *p, const uint8_t *block, nsec_t now)
 		return;
 	}
 	p->sectors = id.sectors;
+	p->lba48 = id.lba48;
 	p->remote->flush = id.flush;
 	p->remote->flush_ext = id.flush_ext;
 	if (!dev->known)
@@ -227,7 +239,7 @@ void verify_identified(struct path *p, const uint8_t *block, nsec_t now)
 		return;
 	}
 	verify_pardon(p);
-	memcpy(dev->identify, block, sizeof(dev->identify));
+	verify_adopt(dev, &id, block);
 	verify_done(p, PATH_NEED_IDENTIFY, now);
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include "common/ata.h"
 #include "tests/unit/unit.h"
 
@@ -262,11 +265,12 @@ static void transfers(void **state)
 	} table[] = {
 	    {false, true, 0, 1, 0x40, 0x24, 0},
 	    {true, true, 0x010203040506, 2, 0x41, 0x34, 0x010203040506},
-	    {false, true, (1ull << 48) - 1, 255, 0x40, 0x24, (1ull << 48) - 1},
+	    {false, true, (1ull << 48) - 255, 255, 0x40, 0x24,
+		(1ull << 48) - 255},
 	    {false, true, 0xe0000000, 1, 0x40, 0x24, 0xe0000000},
 	    {false, false, 0, 1, 0x00, 0x20, 0xe0000000},
 	    {true, false, 0x01234567, 2, 0x01, 0x30, 0xe1234567},
-	    {true, false, 0x0ffffffe, 17, 0x01, 0x30, 0xeffffffe},
+	    {true, false, 0x0fffffef, 17, 0x01, 0x30, 0xefffffef},
 	};
 
 	(void)state;
@@ -281,6 +285,37 @@ static void transfers(void **state)
 		assert_int_equal(a.count, table[i].count);
 		assert_int_equal(a.command, table[i].opcode);
 		assert_true(a.lba == table[i].registers);
+	}
+}
+
+/* Sector 2^28 + 5 must never be taken for sector 5: the program ends. */
+static void addresses_are_never_cut(void **state)
+{
+	static const struct {
+		bool lba48;
+		uint64_t lba;
+		unsigned count;
+	} table[] = {{false, (1ull << 28) + 5, 1}, {false, (1ull << 28) - 1, 2},
+	    {true, (1ull << 48) + 5, 1}, {true, (1ull << 48) - 1, 2}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		pid_t pid = fork();
+		int status;
+
+		assert_true(pid >= 0);
+		if (pid == 0) {
+			struct wire_ata a;
+
+			close(STDERR_FILENO);
+			signal(SIGABRT, SIG_DFL);
+			ata_put_transfer(&a, true, table[i].lba48, table[i].lba,
+			    table[i].count);
+			_exit(0);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFSIGNALED(status));
+		assert_int_equal(WTERMSIG(status), SIGABRT);
 	}
 }
 
@@ -328,6 +363,7 @@ int main(void)
 	    cmocka_unit_test(same_identity),
 	    cmocka_unit_test(constant_serials),
 	    cmocka_unit_test(transfers),
+	    cmocka_unit_test(addresses_are_never_cut),
 	    cmocka_unit_test(other_commands),
 	};
 
