@@ -15,10 +15,14 @@ enum {
 	WORD_LBA28_SECTORS = 60,
 	WORD_SUPPORTED = 83,
 	WORD_ENABLED = 86,
+	WORD_ENABLED_VALID = 87,
 	WORD_LBA48_SECTORS = 100,
+	WORD_SECTOR_FORM = 106,
+	WORD_SECTOR_WORDS = 117,
 	BIT_LBA48 = 0x0400,
 	BIT_FLUSH = 0x1000,
 	BIT_FLUSH_EXT = 0x2000,
+	BIT_LONG_SECTOR = 0x1000,
 	VALID_MASK = 0xc000,
 	VALID = 0x4000,
 };
@@ -35,6 +39,12 @@ static uint64_t get_words(const uint8_t *block, unsigned word, unsigned n)
 	while (n-- > 0)
 		v = v << 16 | get_word(block, word + n);
 	return v;
+}
+
+/* Bits 15:14 say whether a word says anything at all. */
+static bool is_valid(const uint8_t *block, unsigned word)
+{
+	return (get_word(block, word) & VALID_MASK) == VALID;
 }
 
 /* True when only zeros follow the first zero; `flip` 1 swaps byte pairs. */
@@ -100,23 +110,46 @@ static uint64_t capacity(const uint8_t *block, bool lba48)
 	return n < ATA_LBA28_LIMIT ? n : ATA_LBA28_LIMIT;
 }
 
+/*
+ * What is supported, or else what is enabled. When neither word is valid the
+ * disk may flush all the same: FLUSH CACHE is the older command, and a disk
+ * without it will say so when it is asked.
+ */
+static uint16_t flush_bits(const uint8_t *block)
+{
+	if (is_valid(block, WORD_SUPPORTED))
+		return get_word(block, WORD_SUPPORTED);
+	if (is_valid(block, WORD_ENABLED_VALID))
+		return get_word(block, WORD_ENABLED);
+	return BIT_FLUSH;
+}
+
+uint64_t ata_sector_size(const uint8_t block[512])
+{
+	if (!is_valid(block, WORD_SECTOR_FORM) ||
+	    !(get_word(block, WORD_SECTOR_FORM) & BIT_LONG_SECTOR))
+		return WIRE_SECTOR;
+	return 2 * get_words(block, WORD_SECTOR_WORDS, 2);
+}
+
 int ata_parse_identity(const uint8_t block[512], struct ata_identity *out)
 {
 	uint16_t supported = get_word(block, WORD_SUPPORTED);
-	bool valid = (supported & VALID_MASK) == VALID;
 	struct ata_identity id = {0};
 	unsigned flip;
 
 	if (!block[0] && !memcmp(block, block + 1, 511))
 		return -ENODATA;
+	if (ata_sector_size(block) != WIRE_SECTOR)
+		return -EMEDIUMTYPE;
 	/* qaoed leaves the validity bits clear, yet it has LBA48. */
 	id.lba48 =
 	    has_lba48(supported) || has_lba48(get_word(block, WORD_ENABLED));
 	id.sectors = capacity(block, id.lba48);
 	if (!id.sectors)
 		return -EINVAL;
-	id.flush = valid && supported & BIT_FLUSH;
-	id.flush_ext = valid && supported & BIT_FLUSH_EXT;
+	id.flush = flush_bits(block) & BIT_FLUSH;
+	id.flush_ext = flush_bits(block) & BIT_FLUSH_EXT;
 
 	flip = byte_order(block);
 	get_text(id.model, block + 2 * WORD_MODEL, MODEL_LEN, flip);

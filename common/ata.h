@@ -50,12 +50,16 @@ struct ata_identity {
 
 /*
  * Parses the 512 bytes of IDENTIFY. Returns 0; -ENODATA when the block is all
- * zero; -EINVAL when it gives no LBA capacity, or one beyond ATA_LBA48_LIMIT.
- * Capacity: words 100-103 when LBA48 is set and they are not zero, else words
- * 60-61. Strings of targets that do not swap bytes (qaoed) come out readable
- * too. `out` is only written on success.
+ * zero; -EMEDIUMTYPE when sectors are not 512 bytes; -EINVAL when it gives no
+ * LBA capacity, or one beyond ATA_LBA48_LIMIT. Capacity: words 100-103 when
+ * LBA48 is set and they are not zero, else words 60-61. A disk whose words say
+ * nothing of flushes counts as one with FLUSH CACHE. Strings of targets that do
+ * not swap bytes (qaoed) come out readable too. `out` is only written on
+ * success.
  */
 int ata_parse_identity(const uint8_t block[512], struct ata_identity *out);
+/* Bytes in a logical sector; words 106, 117 and 118. */
+uint64_t ata_sector_size(const uint8_t block[512]);
 
 /*
  * The serial number says nothing: there is none, or it is kvblade's, which is

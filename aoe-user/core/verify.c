@@ -148,11 +148,14 @@ static void verify_disown(struct device *dev)
 		list_entry(l, struct remote, link)->ours = false;
 }
 
-static void verify_refuse(struct path *p, const char *why, nsec_t now)
+/* It is asked again now and then; once is enough for the log. */
+static enum log_level verify_level(const struct path *p)
 {
-	/* It is asked again now and then; once is enough for the log. */
-	path_log(p,
-	    p->state == PATH_REFUSED ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR, why);
+	return p->state == PATH_REFUSED ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR;
+}
+
+static void verify_shut(struct path *p, nsec_t now)
+{
 	if (p->state != PATH_REFUSED)
 		p->refused_at = now;
 	p->need = 0;
@@ -161,6 +164,30 @@ static void verify_refuse(struct path *p, const char *why, nsec_t now)
 	path_set(p, PATH_REFUSED);
 	held_drop(p->remote, p->dev);
 	loss_all(p, now);
+}
+
+static void verify_refuse(struct path *p, const char *why, nsec_t now)
+{
+	path_log(p, verify_level(p), why);
+	verify_shut(p, now);
+}
+
+/* What it says of itself is nothing that can be used. */
+static void verify_unfit(
+    struct path *p, int error, uint64_t sector_size, nsec_t now)
+{
+	char mac[MAC_TEXT];
+
+	if (error != -EMEDIUMTYPE) {
+		verify_refuse(
+		    p, "its IDENTIFY data names no disk; refused", now);
+		return;
+	}
+	device_log(p->dev, verify_level(p),
+	    "path to %s: it has sectors of %llu bytes, not of %u; refused",
+	    mac_format(p->remote->mac, mac), (unsigned long long)sector_size,
+	    WIRE_SECTOR);
+	verify_shut(p, now);
 }
 
 /*
@@ -216,11 +243,11 @@ void verify_identified(struct path *p, const uint8_t *block, nsec_t now)
 {
 	struct device *dev = p->dev;
 	struct ata_identity id;
+	int error = ata_parse_identity(block, &id);
 
 	p->stats.identifies++;
-	if (ata_parse_identity(block, &id) < 0) {
-		verify_refuse(
-		    p, "its IDENTIFY data names no disk; refused", now);
+	if (error < 0) {
+		verify_unfit(p, error, ata_sector_size(block), now);
 		return;
 	}
 	p->sectors = id.sectors;

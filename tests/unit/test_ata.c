@@ -100,25 +100,59 @@ static void capacities(void **state)
 	}
 }
 
+/* Word 83, else 86 if 87 makes it valid, else what every disk had once. */
 static void flush_needs_valid_words(void **state)
 {
 	static const struct {
-		unsigned w83;
+		unsigned w83, w86, w87;
 		bool flush, flush_ext;
-	} table[] = {{0x4000, false, false}, {0x5000, true, false},
-	    {0x6000, false, true}, {0x7000, true, true}, {0x7400, true, true},
-	    {0x3000, false, false}, {0xb000, false, false},
-	    {0xf000, false, false}, {0xffff, false, false},
-	    {0x0000, false, false}};
+	} table[] = {{0x4000, 0xffff, 0x4000, false, false},
+	    {0x5000, 0, 0x4000, true, false}, {0x6000, 0, 0, false, true},
+	    {0x7000, 0, 0, true, true}, {0x7400, 0, 0, true, true},
+	    {0x3000, 0, 0, true, false}, {0xb000, 0, 0, true, false},
+	    {0xe000, 0, 0, true, false}, {0xffff, 0xffff, 0xffff, true, false},
+	    {0x0000, 0, 0, true, false}, {0x0400, 0x2000, 0x8000, true, false},
+	    {0x0400, 0x2000, 0x4000, false, true},
+	    {0xffff, 0x1400, 0x4000, true, false},
+	    {0x0400, 0x0400, 0x7fff, false, false}};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		struct block k = make_block(8192, 8192, table[i].w83, 0xffff);
+		struct block k =
+		    make_block(8192, 8192, table[i].w83, table[i].w86);
 		struct ata_identity id;
 
+		set_word(&k, 87, table[i].w87);
 		assert_int_equal(ata_parse_identity(k.b, &id), 0);
 		assert_int_equal(id.flush, table[i].flush);
 		assert_int_equal(id.flush_ext, table[i].flush_ext);
+	}
+}
+
+static void long_sectors_are_refused(void **state)
+{
+	static const struct {
+		unsigned w106;
+		uint32_t words;
+		uint64_t size;
+	} table[] = {{0x5000, 2048, 4096}, {0x7003, 2048, 4096},
+	    {0x5000, 260, 520}, {0x5000, 0x20100, 0x40200}, {0x5000, 0, 0},
+	    {0x5000, UINT32_MAX, 0x1fffffffeull}, {0x5000, 256, 512},
+	    {0x6003, 2048, 512}, {0x4000, 2048, 512}, {0x1000, 2048, 512},
+	    {0x9000, 2048, 512}, {0xffff, UINT32_MAX, 512}, {0, 0, 512}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		struct block k = make_block(8192, 8192, 0x5400, 0x1400);
+		struct ata_identity id = {.sectors = 77};
+		bool good = table[i].size == 512;
+
+		set_word(&k, 106, table[i].w106);
+		set_words(&k, 117, 2, table[i].words);
+		assert_true(ata_sector_size(k.b) == table[i].size);
+		assert_int_equal(
+		    ata_parse_identity(k.b, &id), good ? 0 : -EMEDIUMTYPE);
+		assert_int_equal(id.sectors, good ? 8192 : 77);
 	}
 }
 
@@ -137,7 +171,8 @@ static void all_zero_is_told_apart(void **state)
 	memset(k.b, 0xff, sizeof(k.b));
 	assert_int_equal(ata_parse_identity(k.b, &id), 0);
 	assert_true(id.sectors == ATA_LBA28_LIMIT);
-	assert_false(id.lba48 || id.flush || id.flush_ext);
+	assert_false(id.lba48 || id.flush_ext);
+	assert_true(id.flush);
 }
 
 static void texts(void **state)
@@ -356,6 +391,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(capacities),
 	    cmocka_unit_test(flush_needs_valid_words),
+	    cmocka_unit_test(long_sectors_are_refused),
 	    cmocka_unit_test(all_zero_is_told_apart),
 	    cmocka_unit_test(texts),
 	    cmocka_unit_test(unswapped_texts),
