@@ -200,10 +200,11 @@ void ata_put_identify(struct wire_ata *a)
 	};
 }
 
-void ata_put_flush(struct wire_ata *a, bool ext)
+void ata_put_flush(struct wire_ata *a, bool ext, unsigned count)
 {
 	*a = (struct wire_ata){
 	    .aflags = ext ? WIRE_AFLAG_EXT : 0,
+	    .count = (uint8_t)count,
 	    .command = ext ? ATA_FLUSH_EXT : ATA_FLUSH,
 	};
 }

@@ -79,7 +79,10 @@ bool ata_same_identity(
 void ata_put_transfer(
     struct wire_ata *a, bool write, bool lba48, uint64_t lba, unsigned count);
 void ata_put_identify(struct wire_ata *a);
-/* FLUSH CACHE EXT when `ext`, else FLUSH CACHE; count 0 (vblade needs it). */
-void ata_put_flush(struct wire_ata *a, bool ext);
+/*
+ * FLUSH CACHE EXT when `ext`, else FLUSH CACHE. The count says nothing: 0 for
+ * vblade, 1 for targets that refuse every command without sectors.
+ */
+void ata_put_flush(struct wire_ata *a, bool ext, unsigned count);
 
 #endif

@@ -42,6 +42,7 @@ struct copy {
 	uint8_t opcode; /* ATA */
 	bool resend;    /* its range was sent before */
 	bool probe;     /* sent because the path was silent */
+	bool counted;   /* a flush with a count of 1 */
 	bool reserved;  /* taken from its device's share of the pool */
 	struct device *dev;
 	struct path *path;

@@ -21,7 +21,9 @@ struct remote {
 	unsigned inflight;     /* data frames out, over all its paths */
 	unsigned up, refused;  /* of its paths, those in that state */
 	bool told;             /* buffers, firmware, sectors_max are known */
-	bool flush, flush_ext; /* what it has; cleared when it aborts them */
+	bool flush, flush_ext; /* what it has; cleared when it refuses them */
+	bool flush_said, flush_ext_said; /* what its last IDENTIFY said */
+	bool flush_counted;              /* it wants a count of 1 with them */
 	bool flush_warned;
 	struct list errands;     /* slices to be sent to it */
 	struct list errand_link; /* device's errands, while it has some */

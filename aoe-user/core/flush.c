@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/flush.h"
 #include "aoe-user/core/errand.h"
+#include "aoe-user/core/path.h"
 #include "aoe-user/core/state.h"
 
 /* A MAC that is not ours is none of our business. */
@@ -32,9 +33,32 @@ uint8_t flush_opcode(const struct remote *r)
 	return r->flush ? ATA_FLUSH : 0;
 }
 
-bool flush_unsupported(struct device *dev, struct remote *r, uint8_t opcode)
+/* What was refused is to be tried again. */
+static void flush_believe(struct remote *r)
 {
-	if (opcode == ATA_FLUSH_EXT)
+	r->flush = r->flush_said;
+	r->flush_ext = r->flush_ext_said;
+	r->flush_counted = false;
+}
+
+void flush_learn(struct remote *r, const struct ata_identity *id, bool anew)
+{
+	if (!anew && r->flush_said == id->flush &&
+	    r->flush_ext_said == id->flush_ext)
+		return;
+	r->flush_said = id->flush;
+	r->flush_ext_said = id->flush_ext;
+	flush_believe(r);
+}
+
+bool flush_refused(struct device *dev, const struct copy *c, bool by_aoe)
+{
+	struct remote *r = c->path->remote;
+
+	/* Plan 9's vblade refuses what has no sectors. */
+	if (by_aoe && !c->counted)
+		r->flush_counted = true;
+	else if (c->opcode == ATA_FLUSH_EXT)
 		r->flush_ext = false;
 	else
 		r->flush = false;
@@ -58,6 +82,7 @@ void flush_restarted(struct device *dev, struct remote *r, nsec_t now)
 	unsigned dropped;
 
 	dev->stats.restarts++;
+	flush_believe(r);
 	if (r->written_seq <= MAX(r->flushed_seq, r->doubted_seq))
 		return;
 	dev->stats.dirty_restarts++;

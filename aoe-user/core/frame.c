@@ -68,10 +68,12 @@ void frame_put_setting(struct copy *c)
 
 void frame_put_flush(struct copy *c)
 {
+	const struct remote *r = c->path->remote;
 	struct wire_ata ata = {0};
 
 	c->flush_seq = c->dev->write_seq;
-	ata_put_flush(&ata, flush_opcode(c->path->remote) == ATA_FLUSH_EXT);
+	c->counted = r->flush_counted;
+	ata_put_flush(&ata, flush_opcode(r) == ATA_FLUSH_EXT, c->counted);
 	frame_put_ata(c, &ata, NULL, 0);
 }
 

@@ -176,26 +176,36 @@ static void receive_data(struct answer *a)
 		outcome_failed(rq, c, &v, a->now);
 }
 
+/* It will not flush when it is asked like this, now or later. */
+static bool receive_refused(
+    const struct answer *a, const struct err_verdict *v)
+{
+	if (a->h->flags & WIRE_FLAG_ERROR)
+		return a->h->error == WIRE_ERR_COMMAND ||
+		       a->h->error == WIRE_ERR_ARGUMENT;
+	return v->error == -EOPNOTSUPP;
+}
+
 static void receive_flush(struct answer *a)
 {
 	struct err_verdict v = receive_judge(a);
 	struct copy *c = a->c;
 	struct aoe_request *rq = c->rq;
 	struct remote *r = c->path->remote;
-	bool good = v.action == ERR_DONE;
+	bool good = v.action == ERR_DONE, refused;
 
 	if (!receive_trusted(a, good))
 		return;
+	refused = receive_refused(a, &v);
 	life_answered(c, a->now);
 	if (good) {
 		outcome_flushed(c->dev, r, c->flush_seq, a->now);
 		return;
 	}
-	if (v.error == -EOPNOTSUPP) {
-		if (flush_unsupported(c->dev, r, c->opcode))
-			v.action = ERR_REQUERY;
-		else
-			good = true;
+	if (refused) {
+		good = !flush_refused(
+		    c->dev, c, a->h->flags & WIRE_FLAG_ERROR);
+		v.action = ERR_REQUERY;
 	} else {
 		receive_log(a, &v);
 	}

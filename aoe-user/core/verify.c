@@ -4,6 +4,7 @@
 #include <string.h>
 #include "aoe-user/core/ask.h"
 #include "aoe-user/core/held.h"
+#include "aoe-user/core/flush.h"
 #include "aoe-user/core/loss.h"
 #include "aoe-user/core/request_run.h"
 #include "aoe-user/core/state.h"
@@ -252,8 +253,7 @@ void verify_identified(struct path *p, const uint8_t *block, nsec_t now)
 	}
 	p->sectors = id.sectors;
 	p->lba48 = id.lba48;
-	p->remote->flush = id.flush;
-	p->remote->flush_ext = id.flush_ext;
+	flush_learn(p->remote, &id, !path_is_alive(p));
 	if (!dev->known)
 		verify_learn(p, &id, block);
 	if (!verify_same(dev, &id) || dev->swapped) {

@@ -364,13 +364,13 @@ static void other_commands(void **state)
 	assert_int_equal(a.count, 1);
 	assert_int_equal(a.command, 0xec);
 	assert_true(a.lba == 0xa0000000);
-	ata_put_flush(&a, false);
+	ata_put_flush(&a, false, 0);
 	assert_int_equal(a.aflags, 0);
 	assert_int_equal(a.count, 0);
 	assert_int_equal(a.command, 0xe7);
-	ata_put_flush(&a, true);
+	ata_put_flush(&a, true, 1);
 	assert_int_equal(a.aflags, WIRE_AFLAG_EXT);
-	assert_int_equal(a.count, 0);
+	assert_int_equal(a.count, 1);
 	assert_int_equal(a.command, 0xea);
 }
 

@@ -309,6 +309,104 @@ static void unsupported_falls_back(void **state)
 	rig_fini(&r);
 }
 
+/* The target refuses the whole frame, with that AoE error. */
+static void refuse(struct rig *r, const struct rig_frame *f, uint8_t error)
+{
+	struct wire_header h = rig_header(f->h.dst, WIRE_ATA, f->h.tag);
+	struct wire_ata ata = {.command = ATA_STATUS_DRDY};
+	uint8_t frame[WIRE_ATA_HEADER];
+
+	h.flags |= WIRE_FLAG_ERROR;
+	h.error = error;
+	rig_rx(r, 1, frame, wire_put_ata(frame, sizeof(frame), &h, &ata));
+}
+
+/*
+ * Several are out with the count that is refused: each is sent once more with
+ * another count, and what works is remembered.
+ */
+static void refused_frames_get_a_count(void **state)
+{
+	struct rig r;
+	struct rig_request q[3];
+	struct rig_frame f[3], g;
+
+	(void)state;
+	for (uint8_t code = WIRE_ERR_COMMAND; code <= WIRE_ERR_ARGUMENT;
+	     code++) {
+		rig_up(&r, NULL);
+		rig_write(&r, &q[0], 0, 512);
+		for (unsigned i = 0; i < 3; i++) {
+			assert_int_equal(
+			    rig_submit(&r, &q[i], AOE_FLUSH, 0, 0), 0);
+			next_is_flush(&r, &f[i], rig_target);
+			assert_int_equal(f[i].ata.count, 0);
+		}
+		for (unsigned i = 0; i < 3; i++) {
+			refuse(&r, &f[i], code);
+			next_is_flush(&r, &g, rig_target);
+			assert_int_equal(g.ata.count, 1);
+			rig_waits(&r, &q[i]);
+		}
+		rig_good(&r, &g, 0);
+		engine_reap(r.e);
+		for (unsigned i = 0; i < 3; i++) {
+			assert_int_equal(q[i].done, 1);
+			assert_int_equal(q[i].error, 0);
+		}
+		rig_write(&r, &q[0], 0, 512);
+		assert_int_equal(rig_submit(&r, &q[0], AOE_FLUSH, 0, 0), 0);
+		next_is_flush(&r, &g, rig_target);
+		assert_int_equal(g.ata.count, 1);
+		rig_good(&r, &g, 0);
+		rig_ends(&r, &q[0], 0);
+		rig_fini(&r);
+	}
+}
+
+/* Refused in every form: asked for no more, until it may be another program. */
+static void refused_is_remembered(void **state)
+{
+	static const uint8_t opcode[] = {
+	    ATA_FLUSH_EXT, ATA_FLUSH_EXT, ATA_FLUSH};
+	uint64_t identifies;
+	struct rig r;
+	struct rig_request q;
+	struct rig_frame f;
+
+	(void)state;
+	rig_up(&r, NULL);
+	for (unsigned again = 0; again < 2; again++) {
+		rig_write(&r, &q, 0, 512);
+		assert_int_equal(rig_submit(&r, &q, AOE_FLUSH, 0, 0), 0);
+		for (unsigned i = 0; i < ARRAY_SIZE(opcode); i++) {
+			assert_true(rig_send(&r, 1, &f));
+			assert_int_equal(f.ata.command, opcode[i]);
+			rig_waits(&r, &q);
+			refuse(&r, &f, WIRE_ERR_ARGUMENT);
+		}
+		rig_ends(&r, &q, 0);
+		/* It says who it is once more, and is the same. */
+		rig_run(&r, 1, r.now + 2 * NSEC_SEC);
+		identifies = rig_path(&r, 0).stats->identifies;
+		assert_int_equal(rig_submit(&r, &q, AOE_READ, 0, 512), 0);
+		while (rig_send(&r, 1, &f)) {
+			if (rig_is_data(&f))
+				rig_good(&r, &f, 0);
+			else if (!mac_equal(f.h.dst, mac_broadcast))
+				rig_control(&r, &f, f.h.dst);
+		}
+		rig_ends(&r, &q, 0);
+		assert_true(rig_path(&r, 0).stats->identifies > identifies);
+		rig_write(&r, &q, 0, 512);
+		assert_int_equal(rig_submit(&r, &q, AOE_FLUSH, 0, 0), 0);
+		rig_ends(&r, &q, 0);
+		rig_config(&r, 1, rig_target, 0);
+		assert_int_equal(rig_verify(&r, 1), 2);
+	}
+	rig_fini(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -323,6 +421,8 @@ int main(void)
 	    cmocka_unit_test(answer_to_another_is_no_restart),
 	    cmocka_unit_test(slow_answers_count),
 	    cmocka_unit_test(unsupported_falls_back),
+	    cmocka_unit_test(refused_frames_get_a_count),
+	    cmocka_unit_test(refused_is_remembered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -368,9 +368,9 @@ static void commands_are_what_others_send(void **state)
 	assert_registers("write48-request", &a);
 	ata_put_transfer(&a, false, true, 0x010203040506, 2);
 	assert_registers("read-beyond-end-request", &a);
-	ata_put_flush(&a, false);
+	ata_put_flush(&a, false, 0);
 	assert_registers("flush28-request", &a);
-	ata_put_flush(&a, true);
+	ata_put_flush(&a, true, 0);
 	assert_registers("flush48-request", &a);
 }
 
