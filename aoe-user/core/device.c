@@ -79,6 +79,7 @@ struct device *device_new(struct engine *e, struct aoe_addr addr)
 	list_init(&dev->ready);
 	list_init(&dev->resend);
 	list_init(&dev->errands);
+	list_init(&dev->errand_requests);
 	list_init(&dev->delayed);
 	list_init(&dev->late);
 	list_init(&dev->held);
@@ -138,6 +139,19 @@ struct remote *device_remote_new(struct device *dev, struct mac mac)
 	list_init(&r->errand_link);
 	list_append(&dev->remotes, &r->link);
 	return r;
+}
+
+bool device_has_other(const struct device *dev, const struct remote *r)
+{
+	const struct list *l;
+	const struct path *p;
+
+	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
+		p = list_entry(l, struct path, dev_link);
+		if (p->remote != r && p->remote->ours && p->state == PATH_UP)
+			return true;
+	}
+	return false;
 }
 
 unsigned remote_cap(const struct device *dev, const struct remote *r)

@@ -34,6 +34,8 @@ struct remote {
 	 */
 	uint64_t written_seq, flushed_seq;
 	uint64_t doubted_seq; /* ... that a restart may have lost */
+	unsigned alive;       /* of its paths */
+	nsec_t away_since;    /* since when none is; 0: one is */
 };
 
 struct device {
@@ -57,6 +59,7 @@ struct device {
 	struct list ready;    /* of them, those with sectors to cut */
 	struct list resend;   /* slices to send again */
 	struct list errands;  /* remotes with errands to be sent */
+	struct list errand_requests; /* flushes and settings under way */
 	struct list delayed;  /* slices the target asked us to send later */
 	struct list late;     /* unanswered copies of writes nobody waits for */
 	struct list held;     /* copies whose answers are held, see held.h */
@@ -90,6 +93,13 @@ void device_remove(struct engine *e, struct device *dev);
 
 struct remote *device_remote(const struct device *dev, struct mac mac);
 struct remote *device_remote_new(struct device *dev, struct mac mac);
+/* It has answered writes that no flush has covered: nobody else may. */
+static inline bool remote_has_debt(const struct remote *r)
+{
+	return r->written_seq > r->flushed_seq && (r->flush || r->flush_ext);
+}
+/* Another MAC than that one stands for the disk right now. */
+bool device_has_other(const struct device *dev, const struct remote *r);
 /* Frames that may be out to a remote: its Buffer Count or 1, or the cap. */
 unsigned remote_cap(const struct device *dev, const struct remote *r);
 

@@ -4,6 +4,7 @@
 #include "aoe-user/core/ask.h"
 #include "aoe-user/core/flight.h"
 #include "aoe-user/core/life.h"
+#include "aoe-user/core/overdue.h"
 #include "aoe-user/core/receive.h"
 #include "aoe-user/core/request_run.h"
 #include "aoe-user/core/state.h"
@@ -11,6 +12,7 @@
 #include "aoe-user/core/verify.h"
 
 #define ENGINE_DEAD_TIME (180 * NSEC_SEC)
+#define ENGINE_LATE_COPY NSEC_SEC
 #define ENGINE_MAX_REQUESTS 4096u
 #define ENGINE_EXPECT                                                          \
 	(60 * NSEC_SEC)  /* how long an expected device is asked               \
@@ -31,6 +33,8 @@ int engine_new(
 	e->cfg = *config;
 	if (e->cfg.dead_time == 0)
 		e->cfg.dead_time = ENGINE_DEAD_TIME;
+	if (e->cfg.late_copy == 0)
+		e->cfg.late_copy = ENGINE_LATE_COPY;
 	if (e->cfg.max_requests == 0)
 		e->cfg.max_requests = ENGINE_MAX_REQUESTS;
 	e->rng.state = config->seed;
@@ -275,6 +279,7 @@ static void engine_device_tick(struct device *dev, nsec_t now)
 	nsec_t next = request_expire(dev, now);
 
 	next = nsec_min(next, engine_release_delayed(dev, now));
+	next = nsec_min(next, overdue_tick(dev, now));
 	next = nsec_min(next, discover_expected(dev, now));
 	timer_set(&dev->e->timers, &dev->timer, next);
 }

@@ -4,13 +4,23 @@
 #include "aoe-user/core/path.h"
 #include "aoe-user/core/state.h"
 
-/* A MAC that is not ours is none of our business. */
+/*
+ * Before the first flush somebody else may have written there; that is for
+ * others to flush if it is gone and they are not.
+ */
 static bool flush_needed(const struct device *dev, const struct remote *r)
 {
-	(void)dev;
-	if (!r->ours || flush_opcode(r) == 0)
+	if (flush_opcode(r) == 0)
 		return false;
-	return !r->flushed || r->written_seq > r->flushed_seq;
+	if (remote_has_debt(r))
+		return true;
+	return !r->flushed && r->ours &&
+	       (r->alive > 0 || !device_has_other(dev, r));
+}
+
+bool flush_is_vain(const struct device *dev, const struct remote *r)
+{
+	return r->alive == 0 && !flush_needed(dev, r);
 }
 
 int flush_plan(struct aoe_request *rq)
@@ -70,6 +80,73 @@ bool flush_refused(struct device *dev, const struct copy *c, bool by_aoe)
 		    "it, and nothing says when writes are on the medium");
 	r->flush_warned = true;
 	return false;
+}
+
+void flush_look(struct device *dev, nsec_t now)
+{
+	struct remote *r;
+	struct list *l;
+
+	for (l = dev->remotes.next; l != &dev->remotes; l = l->next) {
+		r = list_entry(l, struct remote, link);
+		if (r->alive > 0)
+			r->away_since = 0;
+		else if (r->away_since == 0)
+			r->away_since = now;
+	}
+}
+
+static void flush_move_one(struct device *dev, struct remote *gone)
+{
+	char mac[MAC_TEXT];
+	struct remote *r;
+	struct list *l;
+
+	for (l = dev->remotes.next; l != &dev->remotes; l = l->next) {
+		r = list_entry(l, struct remote, link);
+		if (r != gone && r->ours && r->alive > 0)
+			flush_mark(dev, r);
+	}
+	flush_forget(gone);
+	device_arm(dev, 0); /* flushes under way are for others now */
+	dev->stats.flushes_moved++;
+	if (dev->e->cfg.strict_flush)
+		dev->lost_writes = true;
+	device_log(dev, LOG_LEVEL_WARN,
+	    "%s is gone with writes that it did not flush: others %s",
+	    mac_format(gone->mac, mac),
+	    dev->e->cfg.strict_flush ? "cannot; a flush fails for that"
+				     : "flush for it");
+}
+
+bool flush_move(struct device *dev, nsec_t now, nsec_t *next)
+{
+	bool moved = false;
+	struct remote *r;
+	struct list *l;
+	nsec_t due;
+
+	flush_look(dev, now);
+	for (l = dev->remotes.next; l != &dev->remotes; l = l->next) {
+		r = list_entry(l, struct remote, link);
+		if (r->alive > 0 || !remote_has_debt(r))
+			continue;
+		due = nsec_add(r->away_since, dev->e->cfg.late_copy);
+		if (due > now) {
+			*next = nsec_min(*next, due);
+		} else if (device_has_other(dev, r)) {
+			flush_move_one(dev, r);
+			moved = true;
+		}
+	}
+	return moved;
+}
+
+void flush_forget(struct remote *r)
+{
+	r->flushed_seq = MAX(r->flushed_seq, r->written_seq);
+	/* When it comes back it may have some of it still. */
+	r->flushed = false;
 }
 
 void flush_mark(struct device *dev, struct remote *r)

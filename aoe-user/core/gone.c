@@ -6,15 +6,12 @@
 #include "aoe-user/core/request_run.h"
 #include "aoe-user/core/state.h"
 
-#define GONE_LATE NSEC_SEC          /* late_copy, if it was not given */
 #define GONE_FLUSH (60 * NSEC_SEC)  /* others pass a flush by far */
 #define GONE_SETTING (3 * NSEC_SEC) /* one that nobody waits for */
 
 static nsec_t gone_late(const struct path *p)
 {
-	nsec_t late = p->dev->e->cfg.late_copy;
-
-	return late ? late : GONE_LATE;
+	return p->dev->e->cfg.late_copy;
 }
 
 nsec_t gone_after(struct path *p, nsec_t now)

@@ -118,7 +118,7 @@ bool life_answered(struct copy *c, nsec_t now)
 	return was_out;
 }
 
-static bool life_flushing(const struct list *copies, nsec_t now)
+static bool life_flushing(const struct list *copies, nsec_t limit, nsec_t now)
 {
 	const struct list *l;
 	const struct copy *c;
@@ -126,16 +126,24 @@ static bool life_flushing(const struct list *copies, nsec_t now)
 	for (l = copies->next; l != copies; l = l->next) {
 		c = list_entry(l, struct copy, path_link);
 		if (c->kind == COPY_FLUSH && c->rq != NULL &&
-		    nsec_since(c->sent_at, now) < LIFE_FLUSH_MAX)
+		    nsec_since(c->sent_at, now) < limit)
 			return true;
 	}
 	return false;
 }
 
-/* A target that is flushing may answer nothing else until it is done. */
+/*
+ * A target that is flushing may answer nothing else until it is done. Where
+ * another can flush for it, it has as long as all that is late.
+ */
 static bool life_excused(const struct path *p, nsec_t now)
 {
-	return life_flushing(&p->slow, now) || life_flushing(&p->lost, now);
+	nsec_t limit = device_has_other(p->dev, p->remote)
+			   ? p->dev->e->cfg.late_copy
+			   : LIFE_FLUSH_MAX;
+
+	return life_flushing(&p->slow, limit, now) ||
+	       life_flushing(&p->lost, limit, now);
 }
 
 /* When it was the last one, the device's line says so. */

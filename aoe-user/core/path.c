@@ -145,11 +145,15 @@ void path_set(struct path *p, enum path_state state)
 	p->state = state;
 	if (path_is_alive(p) == was_alive)
 		return;
-	if (was_alive)
+	if (was_alive) {
 		p->dev->alive--;
-	else
+		p->remote->alive--;
+	} else {
 		p->dev->alive++;
+		p->remote->alive++;
+	}
 	device_check_up(p->dev);
+	device_arm(p->dev, 0); /* errands may be for others now */
 }
 
 void path_log(const struct path *p, enum log_level level, const char *text)

@@ -55,6 +55,7 @@ struct request_state {
 	uint64_t cut_done; /* ... and sectors of it already cut */
 	uint64_t left;     /* sectors of this phase not yet answered */
 	unsigned phase;    /* enum request_phase */
+	nsec_t since;      /* a flush or setting: when it was begun */
 	int error;         /* the first one, negative errno */
 	uint8_t edge[2][WIRE_SECTOR];
 };

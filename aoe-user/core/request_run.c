@@ -114,7 +114,11 @@ void request_cut_off(struct device *dev, nsec_t now)
 static void request_begin_flush(struct aoe_request *rq, nsec_t now)
 {
 	struct device *dev = rq->s.dev;
+	nsec_t next = NSEC_NEVER;
 
+	flush_move(dev, now, &next);
+	if (next != NSEC_NEVER)
+		device_arm(dev, next);
 	if (dev->lost_writes && dev->e->cfg.strict_flush) {
 		dev->lost_writes = false;
 		request_finish(rq, -EIO, now);
@@ -127,11 +131,12 @@ static void request_begin_flush(struct aoe_request *rq, nsec_t now)
 	}
 	dev->waiting--;
 	rq->s.phase = REQUEST_FLUSH;
+	list_append(&dev->errand_requests, &rq->s.ready);
 	if (rq->s.left == 0)
 		request_finish(rq, 0, now);
 }
 
-static void request_begin_setting(struct aoe_request *rq)
+static void request_begin_setting(struct aoe_request *rq, nsec_t now)
 {
 	struct device *dev = rq->s.dev;
 
@@ -145,6 +150,9 @@ static void request_begin_setting(struct aoe_request *rq)
 		return;
 	dev->waiting--;
 	rq->s.phase = REQUEST_MAIN;
+	rq->s.since = now;
+	list_append(&dev->errand_requests, &rq->s.ready);
+	device_arm(dev, now);
 }
 
 static void request_begin(struct aoe_request *rq, nsec_t now)
@@ -156,7 +164,7 @@ static void request_begin(struct aoe_request *rq, nsec_t now)
 		return;
 	}
 	if (rq->op == AOE_SET_CONFIG) {
-		request_begin_setting(rq);
+		request_begin_setting(rq, now);
 		return;
 	}
 	dev->waiting--;
@@ -247,6 +255,21 @@ nsec_t request_expire(struct device *dev, nsec_t now)
 		request_finish(rq, -EIO, now);
 	}
 	return NSEC_NEVER;
+}
+
+void request_replan(struct aoe_request *rq, nsec_t now)
+{
+	struct device *dev = rq->s.dev;
+	bool fua = rq->op == AOE_WRITE;
+	struct list *l, *tmp;
+
+	list_each(l, tmp, &rq->s.slices)
+		slice_put(&dev->e->slices, list_entry(l, struct slice, link));
+	flight_orphan(rq);
+	list_del(&rq->s.ready);
+	rq->s.phase = fua ? REQUEST_UNFLUSHED : REQUEST_WAITING;
+	dev->waiting++;
+	request_begin(rq, now);
 }
 
 static void request_advance(struct aoe_request *rq, nsec_t now)

@@ -31,6 +31,11 @@ void request_finish_all(struct device *dev, int error, nsec_t now);
 void request_cut_off(struct device *dev, nsec_t now);
 /* Ends what is over its deadline; when the next one is. */
 nsec_t request_expire(struct device *dev, nsec_t now);
+/*
+ * It is for other remotes now: asks all who live, as if it came new. Who has
+ * done it does it once more. A flush or setting that is under way.
+ */
+void request_replan(struct aoe_request *rq, nsec_t now);
 /* Every sector of the slice is done. The slice is gone after. */
 void request_slice_done(struct slice *s, nsec_t now);
 /* What the slices of a request do at the moment. */

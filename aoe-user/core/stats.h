@@ -39,7 +39,8 @@
 	X(ata_errors)     /* answers with a bad ATA status */                  \
 	X(short_data)     /* read answers shorter than asked */                \
 	X(restarts)       /* announcements of a path we knew */                \
-	X(dirty_restarts) /* ... with writes not flushed */
+	X(dirty_restarts) /* ... with writes not flushed */                    \
+	X(flushes_moved)  /* MACs gone with such writes: others flushed */
 
 #define PATH_STATS(X)                                                          \
 	X(sent)   /* copies */                                                 \

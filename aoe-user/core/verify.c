@@ -145,8 +145,13 @@ static void verify_disown(struct device *dev)
 {
 	struct list *l;
 
-	for (l = dev->remotes.next; l != &dev->remotes; l = l->next)
-		list_entry(l, struct remote, link)->ours = false;
+	struct remote *r;
+
+	for (l = dev->remotes.next; l != &dev->remotes; l = l->next) {
+		r = list_entry(l, struct remote, link);
+		r->ours = false;
+		flush_forget(r);
+	}
 }
 
 /* It is asked again now and then; once is enough for the log. */
@@ -275,11 +280,11 @@ void verify_forget(struct device *dev, nsec_t now)
 	struct list *l;
 	struct path *p;
 
+	verify_disown(dev);
 	dev->swapped = dev->known = false;
 	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
 		p = list_entry(l, struct path, dev_link);
 		verify_pardon(p);
-		p->remote->ours = false;
 		ask_start(p, PATH_NEED_BOTH, now);
 	}
 }
