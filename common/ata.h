@@ -35,7 +35,7 @@ enum ata_opcode {
 #define ATA_ERROR_ABRT 0x04u
 
 #define ATA_LBA28_LIMIT 0x0fffffffull /* sectors an LBA28 drive can have */
-#define ATA_LBA28_END (1ull << 28) /* sectors that LBA28 opcodes can reach */
+#define ATA_LBA28_END (1ull << 28)    /* sectors that LBA28 opcodes can reach */
 #define ATA_LBA48_LIMIT (1ull << 48)
 
 /* What IDENTIFY DEVICE says, as far as it matters here. */

@@ -60,11 +60,11 @@ struct device {
 	struct list resend;   /* slices to send again */
 	struct list errands;  /* remotes with errands to be sent */
 	struct list errand_requests; /* flushes and settings under way */
-	struct list delayed;  /* slices the target asked us to send later */
-	struct list late;     /* unanswered copies of writes nobody waits for */
-	struct list held;     /* copies whose answers are held, see held.h */
-	unsigned waiting;     /* requests held by the fence */
-	bool admit;           /* something ended: look at them again */
+	struct list delayed; /* slices the target asked us to send later */
+	struct list late;    /* unanswered copies of writes nobody waits for */
+	struct list held;    /* copies whose answers are held, see held.h */
+	unsigned waiting;    /* requests held by the fence */
+	bool admit;          /* something ended: look at them again */
 	unsigned opens, pending;
 	nsec_t closed_at;           /* the last time that opens fell to 0 */
 	unsigned share, share_used; /* of the frame pool */

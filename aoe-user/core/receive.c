@@ -177,8 +177,7 @@ static void receive_data(struct answer *a)
 }
 
 /* It will not flush when it is asked like this, now or later. */
-static bool receive_refused(
-    const struct answer *a, const struct err_verdict *v)
+static bool receive_refused(const struct answer *a, const struct err_verdict *v)
 {
 	if (a->h->flags & WIRE_FLAG_ERROR)
 		return a->h->error == WIRE_ERR_COMMAND ||
@@ -203,8 +202,7 @@ static void receive_flush(struct answer *a)
 		return;
 	}
 	if (refused) {
-		good = !flush_refused(
-		    c->dev, c, a->h->flags & WIRE_FLAG_ERROR);
+		good = !flush_refused(c->dev, c, a->h->flags & WIRE_FLAG_ERROR);
 		v.action = ERR_REQUERY;
 	} else {
 		receive_log(a, &v);

@@ -113,8 +113,8 @@ static bool verify_adopt_size(
 }
 
 /* All that IDENTIFY says, at once: size and address form belong together. */
-static void verify_adopt(struct device *dev, const struct ata_identity *id,
-    const uint8_t *block)
+static void verify_adopt(
+    struct device *dev, const struct ata_identity *id, const uint8_t *block)
 {
 	dev->id = *id;
 	memcpy(dev->identify, block, sizeof(dev->identify));
