@@ -12,6 +12,13 @@
 struct path;
 struct slice;
 
+/* What became of its last announcement of a start. */
+enum remote_told {
+	REMOTE_UNTOLD,
+	REMOTE_TOLD, /* other paths may know better */
+	REMOTE_RESTARTED,
+};
+
 /* One remote MAC of a device: what its config and IDENTIFY answers said. */
 struct remote {
 	struct list link; /* device's remotes */
@@ -36,6 +43,8 @@ struct remote {
 	uint64_t doubted_seq; /* ... that a restart may have lost */
 	unsigned alive;       /* of its paths */
 	nsec_t away_since;    /* since when none is; 0: one is */
+	enum remote_told told;
+	nsec_t told_at; /* the first announcement of that start */
 };
 
 struct device {

@@ -2,7 +2,7 @@
 #include "aoe-user/core/discover.h"
 #include <string.h>
 #include "aoe-user/core/ask.h"
-#include "aoe-user/core/flush.h"
+#include "aoe-user/core/restart.h"
 #include "aoe-user/core/state.h"
 
 #define DISCOVER_PERIOD (60 * NSEC_SEC)
@@ -255,7 +255,7 @@ static void discover_heard(struct path *p, const struct wire_header *h,
 	bool differs = discover_differs(p->remote, c);
 
 	if (discover_started(h))
-		flush_restarted(p->dev, p->remote, now);
+		restart_told(p, now);
 	/* Tag 0 is what we never ask with: the target may have started. */
 	if (h->tag == 0 || differs) {
 		discover_storm(p, now);

@@ -7,6 +7,7 @@
 #include "aoe-user/core/overdue.h"
 #include "aoe-user/core/receive.h"
 #include "aoe-user/core/request_run.h"
+#include "aoe-user/core/restart.h"
 #include "aoe-user/core/state.h"
 #include "aoe-user/core/transmit.h"
 #include "aoe-user/core/verify.h"
@@ -280,6 +281,7 @@ static void engine_device_tick(struct device *dev, nsec_t now)
 
 	next = nsec_min(next, engine_release_delayed(dev, now));
 	next = nsec_min(next, overdue_tick(dev, now));
+	next = nsec_min(next, restart_tick(dev, now));
 	next = nsec_min(next, discover_expected(dev, now));
 	timer_set(&dev->e->timers, &dev->timer, next);
 }

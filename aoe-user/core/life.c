@@ -4,6 +4,7 @@
 #include "aoe-user/core/flight.h"
 #include "aoe-user/core/gone.h"
 #include "aoe-user/core/loss.h"
+#include "aoe-user/core/restart.h"
 #include "aoe-user/core/state.h"
 
 #define LIFE_SILENT_TRIES 3u /* rounds without answer: the path is dead */
@@ -98,6 +99,7 @@ bool life_answered(struct copy *c, nsec_t now)
 	nsec_t patience = gone_after(p, now) / 2;
 
 	p->stats.answered++;
+	restart_answered(p);
 	if (copy_is_data(c))
 		life_data_answered(p, c, was_out, now);
 	p->stats.spurious += !was_out;

@@ -64,6 +64,7 @@ struct path {
 	nsec_t awaited;             /* the first data sent after that, or 0 */
 	nsec_t last_answer;         /* to a frame of ours */
 	nsec_t refused_at;          /* when it showed another identity */
+	nsec_t told_at;             /* when it announced a start */
 	nsec_t heard_at;            /* any config answer or announcement */
 	nsec_t quiet_since;         /* since when data is awaited */
 	nsec_t probe_at;            /* end of the patience with this silence */

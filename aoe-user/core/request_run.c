@@ -5,6 +5,7 @@
 #include "aoe-user/core/fence.h"
 #include "aoe-user/core/flight.h"
 #include "aoe-user/core/flush.h"
+#include "aoe-user/core/restart.h"
 #include "aoe-user/core/setting.h"
 #include "aoe-user/core/span.h"
 #include "aoe-user/core/state.h"
@@ -116,6 +117,7 @@ static void request_begin_flush(struct aoe_request *rq, nsec_t now)
 	struct device *dev = rq->s.dev;
 	nsec_t next = NSEC_NEVER;
 
+	restart_decide(dev);
 	flush_move(dev, now, &next);
 	if (next != NSEC_NEVER)
 		device_arm(dev, next);

@@ -246,6 +246,53 @@ static void answer_to_another_is_no_restart(void **state)
 	rig_fini(&r);
 }
 
+static uint64_t restarts(const struct rig *r)
+{
+	struct engine_device_info info;
+
+	engine_device_info(r->dev, &info);
+	return info.stats->restarts;
+}
+
+/* A target that started says so on all ports, before it answers there. */
+static void one_port_alone_hears_no_restart(void **state)
+{
+	struct rig_frame f;
+	struct rig r;
+
+	(void)state;
+	rig_up(&r, NULL);
+	rig_port(&r, 2, true);
+	rig_config(&r, 2, rig_target, 1);
+	assert_int_equal(rig_verify(&r, 2), 1);
+	/* The other one is answered. */
+	rig_config(&r, 1, rig_target, 0);
+	assert_int_equal(rig_verify(&r, 2), 2);
+	assert_int_equal(rig_verify(&r, 1), 2);
+	rig_serve(&r, 0, r.now + 2 * NSEC_SEC);
+	assert_int_equal(restarts(&r), 0);
+	/* It hears of it, too, before it is answered or (late) after. */
+	for (unsigned late = 0; late < 2; late++) {
+		rig_config(&r, 1, rig_target, 0);
+		if (late)
+			assert_int_equal(rig_verify(&r, 2), 2);
+		rig_config(&r, 2, rig_target, 0);
+		assert_int_equal(restarts(&r), 1 + late);
+		rig_verify(&r, 1);
+		rig_verify(&r, 2);
+		rig_serve(&r, 0, r.now + 2 * NSEC_SEC);
+		assert_int_equal(restarts(&r), 1 + late);
+	}
+	/* It is silent: a flush does not wait for what that means. */
+	rig_config(&r, 1, rig_target, 0);
+	assert_int_equal(restarts(&r), 2);
+	while (rig_offer(&r, 2, &f))
+		rig_result(&r, &f, ENGINE_TX_SENT);
+	rig_run(&r, 2, r.now + 200 * NSEC_MS);
+	assert_int_equal(restarts(&r), 3);
+	rig_fini(&r);
+}
+
 /*
  * A target that takes long for a flush answers other things meanwhile, so its
  * answer comes late in every respect; it counts all the same.
@@ -419,6 +466,7 @@ int main(void)
 	    cmocka_unit_test(restart_does_not_flush),
 	    cmocka_unit_test(restart_with_unflushed_writes),
 	    cmocka_unit_test(answer_to_another_is_no_restart),
+	    cmocka_unit_test(one_port_alone_hears_no_restart),
 	    cmocka_unit_test(slow_answers_count),
 	    cmocka_unit_test(unsupported_falls_back),
 	    cmocka_unit_test(refused_frames_get_a_count),
