@@ -13,7 +13,8 @@ enum err_action {
 	ERR_DONE,  /* not an error: the command did its work */
 	ERR_FAIL,  /* fail with `error` unless another copy may still answer */
 	ERR_FINAL, /* fail now: no other copy could answer otherwise */
-	ERR_LATER, /* transient: send again after a delay, until the deadline */
+	ERR_LATER, /* transient: send again after a delay, until the deadline,
+			or until it is clear that only this never works */
 	ERR_REQUERY, /* ask config again, then send again once (AoE error 2) */
 	ERR_SINGLE,  /* may be due to the size, or to a merged neighbour: retry
 			sector-wise once */

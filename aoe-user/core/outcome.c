@@ -4,12 +4,14 @@
 #include <string.h>
 #include "aoe-user/core/errand.h"
 #include "aoe-user/core/flight.h"
+#include "aoe-user/core/path.h"
 #include "aoe-user/core/request_run.h"
 #include "aoe-user/core/state.h"
 
 #define OUTCOME_FAULTS_MAX 8u /* useless answers, then a slice fails */
 #define OUTCOME_LATER_FIRST (100 * NSEC_MS)
 #define OUTCOME_LATER_MAX NSEC_SEC
+#define OUTCOME_LATER_END (15 * NSEC_SEC) /* then it is an error */
 /* Targets that merge neighbours wait for them, but not so long. */
 #define OUTCOME_APART (3 * NSEC_MS)
 #define OUTCOME_APART_SECTORS 32u
@@ -20,6 +22,18 @@ static void outcome_delay(struct slice *s, nsec_t now)
 	s->delay = s->delay ? MIN(s->delay * 2, OUTCOME_LATER_MAX)
 			    : OUTCOME_LATER_FIRST;
 	device_delay(s->rq->s.dev, s, nsec_add(now, s->delay));
+}
+
+/*
+ * The path has done other work half of the time for which it put this off, and
+ * that was long: it is not the target that is not available.
+ */
+static bool outcome_is_never(struct slice *s, const struct path *p, nsec_t now)
+{
+	if (s->later_at == 0)
+		s->later_at = now;
+	return nsec_since(s->later_at, now) >= OUTCOME_LATER_END &&
+	       p->worked_at >= nsec_add(s->later_at, OUTCOME_LATER_END / 2);
 }
 
 /* At a time of its own among its neighbours, whoever asks for those. */
@@ -55,15 +69,16 @@ static bool outcome_single(struct slice *s, nsec_t now)
 }
 
 /*
- * One slice got an answer that did not do the work, to a copy of `count`
- * sectors. False when that ended the whole request. The copy is already counted
- * out.
+ * One slice got an answer that did not do the work, to that copy, which is
+ * already counted out. False when that ended the whole request.
  */
-static bool outcome_fault(
-    struct slice *s, unsigned count, const struct err_verdict *v, nsec_t now)
+static bool outcome_fault(struct slice *s, const struct copy *c,
+    const struct err_verdict *v, nsec_t now)
 {
 	enum err_action action = v->action;
 
+	if (action == ERR_LATER && outcome_is_never(s, c->path, now))
+		action = ERR_FAIL;
 	if (v->error != OUTCOME_NO_FAULT && ++s->faults > OUTCOME_FAULTS_MAX &&
 	    action != ERR_LATER)
 		action = ERR_FAIL;
@@ -73,7 +88,7 @@ static bool outcome_fault(
 		return true;
 	case ERR_SINGLE:
 		/* An older copy with neighbours says nothing of it alone. */
-		if (s->single && s->count < count && s->error == 0) {
+		if (s->single && s->count < c->count && s->error == 0) {
 			if (s->out == 0 && list_empty(&s->queue))
 				device_resend(s->rq->s.dev, s);
 			return true;
@@ -111,7 +126,7 @@ void outcome_failed(struct aoe_request *rq, const struct copy *c,
 		s = list_entry(l, struct slice, link);
 		if (!flight_covers(c, s))
 			continue;
-		if (!outcome_fault(s, c->count, v, now))
+		if (!outcome_fault(s, c, v, now))
 			return;
 	}
 }

@@ -160,6 +160,8 @@ static void receive_data(struct answer *a)
 		return;
 	if (!good && rq != NULL) /* the request may have failed already */
 		receive_log(a, &v);
+	if (good)
+		p->worked_at = a->now;
 	if (good && c->kind == COPY_WRITE)
 		flush_mark(c->dev, p->remote);
 	p->stats.rx_bytes += a->ata.data_len + WIRE_ATA_HEADER;

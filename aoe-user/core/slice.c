@@ -93,6 +93,7 @@ int slice_split(struct slice_pool *p, struct slice *s, unsigned max)
 	rest->faults = s->faults;
 	rest->single = s->single;
 	rest->error = s->error;
+	rest->later_at = s->later_at;
 	s->count = max;
 	list_insert(&s->link, &rest->link);
 	return 0;
