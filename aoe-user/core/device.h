@@ -27,7 +27,7 @@ struct remote {
 	uint8_t sectors_max;   /* per frame; 0 = not said */
 	unsigned inflight;     /* data frames out, over all its paths */
 	unsigned up, refused;  /* of its paths, those in that state */
-	bool told;             /* buffers, firmware, sectors_max are known */
+	bool configured;       /* buffers, firmware, sectors_max are known */
 	bool flush, flush_ext; /* what it has; cleared when it refuses them */
 	bool flush_said, flush_ext_said; /* what its last IDENTIFY said */
 	bool flush_counted;              /* it wants a count of 1 with them */

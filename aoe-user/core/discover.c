@@ -146,7 +146,7 @@ void discover_set(
 static bool discover_differs(
     const struct remote *r, const struct wire_config *c)
 {
-	return !r->told ||
+	return !r->configured ||
 	       r->config_hash != discover_hash(c->string, c->string_len) ||
 	       r->buffers != c->buffers || r->firmware != c->firmware ||
 	       r->sectors_max != c->sectors;
@@ -159,7 +159,7 @@ static bool discover_adopt(struct path *p, const struct wire_config *c)
 
 	if (!discover_differs(r, c))
 		return false;
-	r->told = true;
+	r->configured = true;
 	r->buffers = c->buffers;
 	r->firmware = c->firmware;
 	r->sectors_max = c->sectors;
@@ -276,7 +276,7 @@ static struct path *discover_new(struct engine *e, struct port *port,
 
 	if (p == NULL)
 		return NULL;
-	known = p->remote->told;
+	known = p->remote->configured;
 	if (!known)
 		discover_adopt(p, c);
 	path_update_caps(p);

@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <string.h>
 #include "aoe-user/core/ask.h"
+#include "aoe-user/core/errand.h"
 #include "aoe-user/core/flush.h"
 #include "aoe-user/core/held.h"
 #include "aoe-user/core/life.h"
 #include "aoe-user/core/loss.h"
 #include "aoe-user/core/outcome.h"
+#include "aoe-user/core/request_run.h"
 #include "aoe-user/core/setting.h"
 #include "aoe-user/core/state.h"
 #include "aoe-user/core/verify.h"
@@ -217,12 +219,16 @@ static void receive_flush(struct answer *a)
 		outcome_failed(rq, c, &v, a->now);
 }
 
-/* `config` is NULL with the E flag. */
+/*
+ * `config` is NULL with the E flag. False when what it says is not to be
+ * believed: then it is asked.
+ */
 static void receive_setting(struct answer *a, const struct wire_config *config)
 {
 	struct copy *c = a->c;
 	struct aoe_request *rq = c->rq;
 	struct err_verdict v = setting_judge(rq, a->h->error, config);
+	struct slice *s;
 
 	c->dev->stats.aoe_errors += config == NULL;
 	/* Not known to be this disk just now: it is set again when it is. */
@@ -230,6 +236,14 @@ static void receive_setting(struct answer *a, const struct wire_config *config)
 		return;
 	life_answered(c, a->now);
 	device_activate(c->dev);
+	if (setting_is_vague(rq, config)) {
+		s = errand_slice(rq, c->remote);
+		if (s == NULL) /* done by another copy */
+			return;
+		s->read_at = a->now;
+		ask_start(c->path, PATH_NEED_CONFIG, a->now);
+		return;
+	}
 	if (rq == NULL)
 		return;
 	if (v.action == ERR_DONE) {
@@ -238,6 +252,36 @@ static void receive_setting(struct answer *a, const struct wire_config *config)
 	} else {
 		receive_log(a, &v);
 		outcome_failed(rq, c, &v, a->now);
+	}
+}
+
+/* The config answer to a copy: perhaps a setting was to be read back by it. */
+static void receive_read_back(
+    struct answer *a, const struct wire_config *config)
+{
+	struct device *dev = a->c->dev;
+	struct aoe_request *rq;
+	struct err_verdict v;
+	struct list *l, *tmp;
+	struct slice *s;
+
+	list_each(l, tmp, &dev->errand_requests) {
+		rq = list_entry(l, struct aoe_request, s.ready);
+		s = errand_slice(rq, a->c->path->remote);
+		if (s == NULL || s->read_at == 0)
+			continue;
+		if (a->c->sent_at < s->read_at) { /* asked before that */
+			ask_start(a->c->path, PATH_NEED_CONFIG, a->now);
+			return;
+		}
+		v = setting_judge(rq, 0, config);
+		if (v.action == ERR_DONE) {
+			discover_set(dev, s->remote, config);
+			request_slice_done(s, a->now);
+		} else {
+			receive_log(a, &v);
+			request_finish(rq, v.error, a->now);
+		}
 	}
 }
 
@@ -366,6 +410,7 @@ static void receive_config(struct engine *e, struct port *port,
     const struct wire_header *h, const uint8_t *frame, size_t len, nsec_t now)
 {
 	struct copy *c = copy_find(&e->copies, h->tag);
+	struct answer a = {.c = c, .h = h, .now = now};
 	struct wire_config config;
 	struct path *p;
 	bool matched;
@@ -386,8 +431,10 @@ static void receive_config(struct engine *e, struct port *port,
 	    memcmp(c->header, h->src.b, sizeof(h->src.b)) == 0 && !matched)
 		return;
 	p = matched ? c->path : NULL;
-	if (matched)
+	if (matched) {
 		life_answered(c, now);
+		receive_read_back(&a, &config);
+	}
 	discover_answer(e, port, h, &config, matched, now);
 	if (matched)
 		verify_config(p, now);

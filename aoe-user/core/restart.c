@@ -24,7 +24,7 @@ static bool restart_has_witness(const struct path *p)
 static void restart_count(struct device *dev, struct remote *r)
 {
 	r->told = REMOTE_RESTARTED;
-	flush_restarted(dev, r);
+	flush_restarted(dev, r, r->told_at);
 }
 
 void restart_told(struct path *p, nsec_t now)

@@ -30,6 +30,13 @@ bool setting_fits(const struct aoe_request *rq, unsigned mtu)
 	return WIRE_CONFIG_HEADER + rq->length <= mtu + WIRE_ETHERNET;
 }
 
+bool setting_is_vague(
+    const struct aoe_request *rq, const struct wire_config *config)
+{
+	return rq != NULL && config != NULL && config->string_len == 0 &&
+	       rq->length > 0;
+}
+
 struct err_verdict setting_judge(const struct aoe_request *rq, uint8_t code,
     const struct wire_config *config)
 {

@@ -18,6 +18,12 @@ int setting_plan(struct aoe_request *rq);
 /* Its frame is not larger than that. */
 bool setting_fits(const struct aoe_request *rq, unsigned mtu);
 /*
+ * The answer says that there is no string now: qaoed answers so whatever it
+ * holds. What it holds has to be asked.
+ */
+bool setting_is_vague(
+    const struct aoe_request *rq, const struct wire_config *config);
+/*
  * Judges the answer to a copy of the setting, or of one that nobody waits for
  * (NULL): the target says what it holds now, and a refusal is for the string
  * and final. `config` is NULL with the E flag, whose code is `code`.

@@ -29,6 +29,7 @@ struct slice {
 	uint64_t covers;   /* a flush: the remote's last write before it */
 	nsec_t not_before; /* on the delayed list: when to send again */
 	nsec_t delay;      /* ... and how long it waited */
+	nsec_t read_at;    /* a setting: when reading it back was begun */
 	nsec_t later_at;   /* since when the target says "later" */
 };
 
