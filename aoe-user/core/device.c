@@ -86,6 +86,7 @@ struct device *device_new(struct engine *e, struct aoe_addr addr)
 	list_init(&dev->active_link);
 	list_init(&dev->event_link);
 	dev->timer.kind = TIMER_DEVICE;
+	dev->met_at = NSEC_NEVER;
 	dev->limit = (struct log_limit){
 	    .period = DEVICE_LOG_PERIOD, .burst = DEVICE_LOG_BURST};
 	dev->storm_limit = dev->restart_limit =
@@ -223,14 +224,16 @@ void device_event(struct device *dev, unsigned events)
 
 void device_check_up(struct device *dev)
 {
-	bool up = dev->alive > 0 && dev->known && !dev->swapped;
+	bool usable = dev->opens > 0 || (dev->settled && !dev->contested);
+	bool up = dev->alive > 0 && dev->known && !dev->swapped && usable;
 
 	if (up == dev->up)
 		return;
 	dev->up = up;
-	device_log(dev, up ? LOG_LEVEL_INFO : LOG_LEVEL_WARN,
-	    up ? "up, %llu sectors" : "no path answers (%llu sectors)",
-	    (unsigned long long)dev->sectors);
+	if (up || usable || dev->alive == 0)
+		device_log(dev, up ? LOG_LEVEL_INFO : LOG_LEVEL_WARN,
+		    up ? "up, %llu sectors" : "no path answers (%llu sectors)",
+		    (unsigned long long)dev->sectors);
 	dev->events &= ~(unsigned)(ENGINE_UP | ENGINE_DOWN);
 	device_event(dev, up ? ENGINE_UP : ENGINE_DOWN);
 	if (!up)

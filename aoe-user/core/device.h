@@ -54,6 +54,10 @@ struct device {
 	bool known;       /* identity and sectors are valid */
 	bool swapped;     /* open, and another disk has the address */
 	bool up;          /* as told by the last event */
+	bool settled;     /* who may answer for it had the chance to */
+	bool contested;   /* settled, not open, and two disks answer */
+	nsec_t met_at;    /* when a path first said who it is, or NEVER */
+	nsec_t news_at;   /* ... and when one did so last */
 	bool lost_writes; /* restarted with unflushed writes (strict_flush) */
 	struct ata_identity id;
 	uint8_t identify[WIRE_SECTOR];

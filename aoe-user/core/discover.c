@@ -65,7 +65,7 @@ static void discover_miss(struct engine *e, nsec_t period, nsec_t now)
 		l = e->devices[i]->paths.next;
 		for (; l != &e->devices[i]->paths; l = l->next) {
 			p = list_entry(l, struct path, dev_link);
-			if (p->need == 0 && p->state != PATH_REFUSED &&
+			if (p->need == 0 &&
 			    nsec_since(p->heard_at, now) > period * 5 / 2)
 				ask_start(p, PATH_NEED_BOTH, now);
 		}

@@ -8,6 +8,7 @@
 #include "aoe-user/core/receive.h"
 #include "aoe-user/core/request_run.h"
 #include "aoe-user/core/restart.h"
+#include "aoe-user/core/rival.h"
 #include "aoe-user/core/state.h"
 #include "aoe-user/core/transmit.h"
 #include "aoe-user/core/verify.h"
@@ -113,6 +114,7 @@ int engine_port_set(struct engine *e, unsigned id, struct mac mac, unsigned mtu,
 	if (!up || (was_up && !moved))
 		return 0;
 	p->blocked = false;
+	p->asked_at = NSEC_NEVER;
 	discover_start(e, now);
 	for (i = 0; i < e->device_count; i++)
 		ask_kick(e->devices[i], now);
@@ -169,6 +171,7 @@ int engine_expect(struct engine *e, struct aoe_addr addr, nsec_t now)
 		return -ENOMEM;
 	dev->expect_until = nsec_add(now, ENGINE_EXPECT);
 	device_arm(dev, now);
+	rival_ask(dev, now);
 	ask_kick(dev, now);
 	return 0;
 }
@@ -179,8 +182,10 @@ int engine_open(struct engine *e, struct device *dev)
 {
 	if (dev->swapped)
 		return -ESTALE;
-	if (!dev->known)
+	if (!dev->known || !dev->settled)
 		return -EAGAIN;
+	if (dev->contested)
+		return -ENOTUNIQ;
 	if (addr_is_unset(dev->addr) && !e->cfg.allow_unset)
 		return -EPERM;
 	if (dev->opens++ == 0)
@@ -214,6 +219,7 @@ void engine_close(struct engine *e, struct device *dev, nsec_t now)
 	engine_return_share(e, dev);
 	if (dev->swapped)
 		verify_forget(dev, now);
+	rival_look(dev, now);
 }
 
 static int engine_check(const struct device *dev, const struct aoe_request *rq)
@@ -282,6 +288,7 @@ static void engine_device_tick(struct device *dev, nsec_t now)
 	next = nsec_min(next, engine_release_delayed(dev, now));
 	next = nsec_min(next, overdue_tick(dev, now));
 	next = nsec_min(next, restart_tick(dev, now));
+	next = nsec_min(next, rival_tick(dev, now));
 	next = nsec_min(next, discover_expected(dev, now));
 	timer_set(&dev->e->timers, &dev->timer, next);
 }

@@ -34,7 +34,7 @@ struct engine_alloc {
 
 enum engine_event {
 	ENGINE_FOUND = 1 << 0,   /* identified: size and identity are known */
-	ENGINE_UP = 1 << 1,      /* a path can carry data */
+	ENGINE_UP = 1 << 1,      /* a path can carry data: it can be opened */
 	ENGINE_DOWN = 1 << 2,    /* no path can */
 	ENGINE_RESIZED = 1 << 3, /* same disk, new size */
 	ENGINE_SWAPPED =
@@ -42,6 +42,8 @@ enum engine_event {
 	ENGINE_GONE =
 	    1 << 5, /* forgotten: the pointer dies after the callback */
 	ENGINE_CONFIG = 1 << 6, /* config string or parameters changed */
+	/* Two disks answer for the address; ENGINE_UP follows once one does. */
+	ENGINE_CONTESTED = 1 << 7,
 };
 
 struct engine_config {
@@ -61,6 +63,17 @@ struct engine_config {
 	bool allow_unset;       /* use shelf 4095 */
 	bool ignore_serial;     /* identity = model + size (mirrored targets) */
 	bool strict_flush; /* restart with unflushed writes fails a flush */
+	/*
+	 * A disk with one of these serial numbers is taken, and then no other
+	 * one at its address; only_serials: no other one at all. They must
+	 * outlive the engine.
+	 */
+	const char *const *serials;
+	size_t serial_count;
+	bool only_serials;
+	/* Without news of a new device for so long it is settled, 0 = 100 ms.
+	 */
+	nsec_t settle;
 	void *ctx;
 	/* NULL = every address; others are neither identified nor kept. */
 	bool (*want)(void *ctx, struct aoe_addr addr);
@@ -100,9 +113,10 @@ int engine_expect(struct engine *e, struct aoe_addr addr, nsec_t now);
 
 /*
  * Opens a device for I/O: it is not forgotten, its identity is held, and a
- * share of the frame pool is set aside. 0; -EAGAIN before ENGINE_FOUND; -EPERM
- * for shelf 4095 without allow_unset; -ESTALE while the disk counts as swapped.
- * Opens count.
+ * share of the frame pool is set aside. 0; -EAGAIN before the first ENGINE_UP,
+ * as another disk may still answer for the address; -ENOTUNIQ when one does,
+ * see engine_identity(); -EPERM for shelf 4095 without allow_unset; -ESTALE
+ * while the disk counts as swapped. Opens count.
  */
 int engine_open(struct engine *e, struct device *dev);
 void engine_close(struct engine *e, struct device *dev, nsec_t now);
@@ -174,7 +188,8 @@ struct device *engine_next(const struct engine *e, const struct device *dev);
 int engine_forget(struct engine *e, struct device *dev);
 
 enum engine_device_state {
-	ENGINE_DEVICE_NEW, /* answered a query, not yet identified */
+	ENGINE_DEVICE_NEW,       /* answered a query, not yet known for sure */
+	ENGINE_DEVICE_CONTESTED, /* two disks answer: it cannot be opened */
 	ENGINE_DEVICE_UP,
 	ENGINE_DEVICE_DOWN,    /* no path answers */
 	ENGINE_DEVICE_SWAPPED, /* open, but another disk has the address */
@@ -209,6 +224,8 @@ struct engine_path_info {
 	unsigned port;
 	struct mac mac;
 	enum engine_path_state state;
+	/* What it showed: which of engine_identity(), or -1 if nothing. */
+	int identity;
 	unsigned payload; /* bytes */
 	unsigned window, cap, inflight;
 	nsec_t srtt, rttvar, rto, reorder;
@@ -222,6 +239,12 @@ uint64_t engine_device_sectors(const struct device *dev);
 /* The n-th path of the device; false beyond the last. */
 bool engine_path_info(
     const struct device *dev, unsigned n, struct engine_path_info *out);
+/*
+ * The n-th disk that answers for the address; NULL beyond the last. When the
+ * device has an identity, that is the first.
+ */
+const struct ata_identity *engine_identity(
+    const struct device *dev, unsigned n);
 const struct engine_stats *engine_stats(const struct engine *e);
 /* "up", "down", ...; never NULL. */
 const char *engine_device_state_text(enum engine_device_state s);

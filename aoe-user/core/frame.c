@@ -82,7 +82,7 @@ void frame_put_transfer(struct copy *c, const uint8_t *mem)
 	bool write = c->kind == COPY_WRITE;
 	struct wire_ata ata = {0};
 
-	ata_put_transfer(&ata, write, c->path->lba48, c->lba, c->count);
+	ata_put_transfer(&ata, write, c->path->id.lba48, c->lba, c->count);
 	frame_put_ata(c, &ata, write ? mem : NULL,
 	    write ? (size_t)c->count * WIRE_SECTOR : 0);
 }

@@ -3,6 +3,7 @@
  * What the engine tells about its devices and paths.
  */
 #include "aoe-user/core/engine.h"
+#include "aoe-user/core/rival.h"
 #include "aoe-user/core/state.h"
 
 struct device *engine_next(const struct engine *e, const struct device *dev)
@@ -24,7 +25,11 @@ static enum engine_device_state info_state(const struct device *dev)
 		return ENGINE_DEVICE_SWAPPED;
 	if (dev->up)
 		return ENGINE_DEVICE_UP;
-	return dev->known ? ENGINE_DEVICE_DOWN : ENGINE_DEVICE_NEW;
+	if (dev->contested)
+		return ENGINE_DEVICE_CONTESTED;
+	if (!dev->known || dev->alive > 0)
+		return ENGINE_DEVICE_NEW;
+	return ENGINE_DEVICE_DOWN;
 }
 
 static enum engine_path_state info_path_state(const struct path *p)
@@ -97,6 +102,26 @@ uint64_t engine_device_sectors(const struct device *dev)
 	return dev->sectors;
 }
 
+const struct ata_identity *engine_identity(const struct device *dev, unsigned n)
+{
+	return rival_identity(dev, n);
+}
+
+static int info_identity(const struct path *p)
+{
+	const struct ata_identity *id;
+	int n = 0;
+
+	if (p->id.sectors == 0)
+		return -1;
+	while ((id = rival_identity(p->dev, (unsigned)n)) != NULL) {
+		if (rival_same(p->dev, id, &p->id))
+			return n;
+		n++;
+	}
+	return -1;
+}
+
 bool engine_path_info(
     const struct device *dev, unsigned n, struct engine_path_info *out)
 {
@@ -114,6 +139,7 @@ bool engine_path_info(
 	    .port = p->port != NULL ? p->port->id : 0,
 	    .mac = p->remote->mac,
 	    .state = info_path_state(p),
+	    .identity = info_identity(p),
 	    .payload = path_payload_shown(p) * WIRE_SECTOR,
 	    .window = p->peer != NULL ? p->peer->window.size : 0,
 	    .cap = remote_cap(dev, p->remote),
@@ -132,6 +158,8 @@ const char *engine_device_state_text(enum engine_device_state s)
 	switch (s) {
 	case ENGINE_DEVICE_NEW:
 		return "new";
+	case ENGINE_DEVICE_CONTESTED:
+		return "contested";
 	case ENGINE_DEVICE_UP:
 		return "up";
 	case ENGINE_DEVICE_DOWN:

@@ -170,6 +170,8 @@ static nsec_t life_ask_tick(struct path *p, nsec_t now)
 	/* A round that did not leave in full says nothing of the target. */
 	if (p->offer == 0 && p->tries < LIFE_IDLE_TRIES)
 		p->tries++;
+	if (p->tries >= LIFE_SILENT_TRIES && p->state == PATH_REFUSED)
+		path_set(p, PATH_SILENT);
 	if (p->tries >= LIFE_SILENT_TRIES && path_is_alive(p) &&
 	    !life_excused(p, now)) {
 		path_set(p, PATH_SILENT);

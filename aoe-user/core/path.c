@@ -137,6 +137,9 @@ void path_set(struct path *p, enum path_state state)
 
 	if (state == p->state)
 		return;
+	/* Whether two disks answer has to be looked at again. */
+	if (state == PATH_REFUSED || p->state == PATH_REFUSED)
+		device_arm(p->dev, 0);
 	assert(state != PATH_UP || p->need == 0);
 	assert(state != PATH_ASKED || p->state == PATH_UP);
 	p->remote->up += (state == PATH_UP) - (p->state == PATH_UP);

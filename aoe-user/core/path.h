@@ -55,8 +55,7 @@ struct path {
 	nsec_t restart_at;
 	nsec_t doubted_at;           /* when a doubt was last looked into */
 	nsec_t doubt_at, doubt_wait; /* no doubt is looked into sooner */
-	uint64_t sectors;            /* as its last IDENTIFY said, ... */
-	bool lba48;                  /* ... and the form of addresses */
+	struct ata_identity id;      /* as its last IDENTIFY said */
 	uint64_t seq, answered_seq; /* last sent; last sent of those answered */
 	uint64_t data_seq;          /* the same of data alone, ... */
 	nsec_t data_sent;           /* ... when that one was sent, */

@@ -22,6 +22,7 @@ struct port *port_new(struct engine *e, unsigned id)
 	if (p == NULL)
 		return NULL;
 	p->id = id;
+	p->asked_at = NSEC_NEVER;
 	list_init(&p->control);
 	list_init(&p->work_link);
 	list_append(&e->ports, &p->link);

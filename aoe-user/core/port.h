@@ -21,8 +21,9 @@ struct port {
 	bool blocked;   /* gave AGAIN, and is not writable yet */
 	bool query_due; /* the broadcast query */
 	struct aoe_addr expect[PORT_EXPECT_MAX];
-	unsigned expects;          /* directed queries due */
-	struct list control;       /* paths with config or IDENTIFY to send */
+	unsigned expects;    /* directed queries due */
+	nsec_t asked_at;     /* the first query since it came up, or NEVER */
+	struct list control; /* paths with config or IDENTIFY to send */
 	struct engine_frame query; /* one query may be on offer */
 	uint8_t query_header[WIRE_MIN_FRAME];
 	bool query_offered;

@@ -38,6 +38,7 @@ static void transmit_query_result(struct engine *e, struct port *port,
 	port->query_offered = false;
 	if (result == ENGINE_TX_SENT) {
 		e->stats.queries++;
+		port->asked_at = nsec_min(port->asked_at, now);
 		return;
 	}
 	if (port->query_addr.shelf == ADDR_SHELF_ALL)

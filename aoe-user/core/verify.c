@@ -7,6 +7,7 @@
 #include "aoe-user/core/flush.h"
 #include "aoe-user/core/loss.h"
 #include "aoe-user/core/request_run.h"
+#include "aoe-user/core/rival.h"
 #include "aoe-user/core/state.h"
 
 #define VERIFY_SIZE_ROUNDS 8u /* paths that disagree are asked no more */
@@ -16,7 +17,7 @@ static void verify_done(struct path *p, unsigned part, nsec_t now)
 	if (!ask_answered(p, part) || p->state == PATH_REFUSED)
 		return;
 	/* The disk was resized between its two answers. */
-	if (p->sectors != p->dev->sectors) {
+	if (p->id.sectors != p->dev->sectors) {
 		ask_start(p, PATH_NEED_IDENTIFY, now);
 		return;
 	}
@@ -37,9 +38,17 @@ static void verify_done(struct path *p, unsigned part, nsec_t now)
 	device_activate(p->dev);
 }
 
+/* Others may be about to tell who they are, too. */
+static void verify_told(struct device *dev, nsec_t now)
+{
+	rival_news(dev, now);
+	rival_look(dev, now);
+}
+
 void verify_config(struct path *p, nsec_t now)
 {
 	verify_done(p, PATH_NEED_CONFIG, now);
+	verify_told(p->dev, now);
 }
 
 /*
@@ -68,7 +77,7 @@ static void verify_admit_resized(struct device *dev, nsec_t now)
 	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
 		p = list_entry(l, struct path, dev_link);
 		if (p->state == PATH_REFUSED && p->need == 0 &&
-		    p->sectors == dev->sectors)
+		    p->id.sectors == dev->sectors)
 			ask_start(p, PATH_NEED_IDENTIFY, now);
 	}
 }
@@ -89,7 +98,7 @@ static bool verify_adopt_size(
 		return true;
 	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
 		q = list_entry(l, struct path, dev_link);
-		if (!path_is_alive(q) || q->sectors == sectors)
+		if (!path_is_alive(q) || q->id.sectors == sectors)
 			continue;
 		agreed = false;
 		if (dev->size_rounds < VERIFY_SIZE_ROUNDS)
@@ -155,9 +164,9 @@ static void verify_disown(struct device *dev)
 }
 
 /* It is asked again now and then; once is enough for the log. */
-static enum log_level verify_level(const struct path *p)
+static enum log_level verify_level(const struct path *p, enum log_level level)
 {
-	return p->state == PATH_REFUSED ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR;
+	return p->state == PATH_REFUSED ? LOG_LEVEL_DEBUG : level;
 }
 
 static void verify_shut(struct path *p, nsec_t now)
@@ -172,9 +181,10 @@ static void verify_shut(struct path *p, nsec_t now)
 	loss_all(p, now);
 }
 
-static void verify_refuse(struct path *p, const char *why, nsec_t now)
+static void verify_refuse(
+    struct path *p, enum log_level level, const char *why, nsec_t now)
 {
-	path_log(p, verify_level(p), why);
+	path_log(p, verify_level(p, level), why);
 	verify_shut(p, now);
 }
 
@@ -185,44 +195,76 @@ static void verify_unfit(
 	char mac[MAC_TEXT];
 
 	if (error != -EMEDIUMTYPE) {
-		verify_refuse(
-		    p, "its IDENTIFY data names no disk; refused", now);
+		verify_refuse(p, LOG_LEVEL_ERROR,
+		    "its IDENTIFY data names no disk; refused", now);
 		return;
 	}
-	device_log(p->dev, verify_level(p),
+	device_log(p->dev, verify_level(p, LOG_LEVEL_ERROR),
 	    "path to %s: it has sectors of %llu bytes, not of %u; refused",
 	    mac_format(p->remote->mac, mac), (unsigned long long)sector_size,
 	    WIRE_SECTOR);
 	verify_shut(p, now);
 }
 
+static const char verify_another[] =
+    "another disk answers for this address too; refused";
+
+/* Those that show another disk than the device's get nothing from now on. */
+static void verify_refuse_others(struct device *dev, nsec_t now)
+{
+	struct list *l;
+	struct path *p;
+
+	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
+		p = list_entry(l, struct path, dev_link);
+		if (path_is_alive(p) && !rival_same(dev, &dev->id, &p->id))
+			verify_refuse(p, LOG_LEVEL_INFO, verify_another, now);
+	}
+}
+
+/* Nobody has the device open: it stands for this disk from now on. */
+static void verify_replace(struct path *p, const struct ata_identity *id,
+    const uint8_t *block, nsec_t now)
+{
+	struct device *dev = p->dev;
+
+	/* Closed with requests under way, which it must not get. */
+	request_finish_all(dev, -ESTALE, now);
+	device_log(dev, dev->settled ? LOG_LEVEL_WARN : LOG_LEVEL_INFO,
+	    "is another disk now");
+	verify_disown(dev);
+	verify_learn(p, id, block);
+	verify_pardon(p);
+	verify_done(p, PATH_NEED_IDENTIFY, now);
+	verify_refuse_others(dev, now);
+}
+
 /*
  * Another disk answers for the address. While one of ours does too, or while
- * somebody has it open, it never gets a frame of data. At a MAC that was ours,
- * with no other left, the disk was swapped: open handles fail rather than wait
- * for it. A MAC that was never ours is no reason to give up the right one.
+ * somebody has it open, it never gets a frame of data, unless it is the one
+ * that was asked for. At a MAC that was ours, with no other left, the disk was
+ * swapped: open handles fail rather than wait for it. A MAC that was never ours
+ * is no reason to give up the right one.
  */
 static void verify_foreign(struct path *p, const struct ata_identity *id,
     const uint8_t *block, nsec_t now)
 {
 	struct device *dev = p->dev;
+	bool wins = rival_chosen(dev, id) && !rival_chosen(dev, &dev->id);
 
+	if (dev->opens == 0 && (wins || !verify_others(p))) {
+		verify_replace(p, id, block, now);
+		return;
+	}
 	if (verify_others(p)) {
+		/* Before it is open, the device tells of both. */
 		verify_refuse(p,
-		    "another disk answers for this address too; refused", now);
+		    dev->opens > 0 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO,
+		    verify_another, now);
 		return;
 	}
-	if (dev->opens == 0) {
-		/* Closed with requests under way, which it must not get. */
-		request_finish_all(dev, -ESTALE, now);
-		device_log(dev, LOG_LEVEL_WARN, "is another disk now");
-		verify_disown(dev);
-		verify_learn(p, id, block);
-		verify_pardon(p);
-		verify_done(p, PATH_NEED_IDENTIFY, now);
-		return;
-	}
-	verify_refuse(p, "another disk took this address; refused", now);
+	verify_refuse(
+	    p, LOG_LEVEL_ERROR, "another disk took this address; refused", now);
 	if (dev->swapped || !p->remote->ours)
 		return;
 	dev->swapped = true;
@@ -231,21 +273,7 @@ static void verify_foreign(struct path *p, const struct ata_identity *id,
 	device_check_up(dev);
 }
 
-/*
- * Model and serial make the disk. Where the serial says nothing (kvblade has
- * one for all, mirrored targets differ) the size must do.
- */
-static bool verify_same(const struct device *dev, const struct ata_identity *id)
-{
-	bool constant = ata_serial_is_constant(id);
-
-	if (dev->e->cfg.ignore_serial)
-		return strcmp(dev->id.model, id->model) == 0 &&
-		       dev->sectors == id->sectors;
-	return ata_same_identity(&dev->id, id, constant);
-}
-
-void verify_identified(struct path *p, const uint8_t *block, nsec_t now)
+static void verify_judge(struct path *p, const uint8_t *block, nsec_t now)
 {
 	struct device *dev = p->dev;
 	struct ata_identity id;
@@ -256,23 +284,34 @@ void verify_identified(struct path *p, const uint8_t *block, nsec_t now)
 		verify_unfit(p, error, ata_sector_size(block), now);
 		return;
 	}
-	p->sectors = id.sectors;
-	p->lba48 = id.lba48;
+	p->id = id;
 	flush_learn(p->remote, &id, !path_is_alive(p));
+	if (dev->opens == 0 && !rival_allowed(dev, &id)) {
+		verify_refuse(p, LOG_LEVEL_INFO,
+		    "its serial number is not the one that is wanted; refused",
+		    now);
+		return;
+	}
 	if (!dev->known)
 		verify_learn(p, &id, block);
-	if (!verify_same(dev, &id) || dev->swapped) {
+	if (!rival_same(dev, &dev->id, &id) || dev->swapped) {
 		verify_foreign(p, &id, block, now);
 		return;
 	}
 	if (!verify_adopt_size(dev, p, id.sectors, now)) {
-		verify_refuse(
-		    p, "its size is not that of the other paths; refused", now);
+		verify_refuse(p, LOG_LEVEL_ERROR,
+		    "its size is not that of the other paths; refused", now);
 		return;
 	}
 	verify_pardon(p);
 	verify_adopt(dev, &id, block);
 	verify_done(p, PATH_NEED_IDENTIFY, now);
+}
+
+void verify_identified(struct path *p, const uint8_t *block, nsec_t now)
+{
+	verify_judge(p, block, now);
+	verify_told(p->dev, now);
 }
 
 void verify_forget(struct device *dev, nsec_t now)
@@ -282,6 +321,7 @@ void verify_forget(struct device *dev, nsec_t now)
 
 	verify_disown(dev);
 	dev->swapped = dev->known = false;
+	rival_restart(dev);
 	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
 		p = list_entry(l, struct path, dev_link);
 		verify_pardon(p);

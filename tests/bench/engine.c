@@ -6,6 +6,7 @@
  * engine's own work grows. Prints tables, then a line for every bar; the exit
  * status is 1 when one is missed.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +117,21 @@ static unsigned paths_up(const struct device *dev)
 	return info.paths_up;
 }
 
+/* Opens it once no other disk can show up at its address. */
+static struct device *open_device(struct loop *l, struct aoe_addr addr)
+{
+	struct device *dev = engine_find(l->e, addr);
+	int error = dev ? engine_open(l->e, dev) : -ENODEV;
+
+	while (error == -EAGAIN && l->now <= 60 * NSEC_SEC) {
+		loop_turn(l);
+		error = engine_open(l->e, dev);
+	}
+	if (error)
+		fail("cannot open the device");
+	return dev;
+}
+
 /* A network, and its first device open with all its paths. */
 static void open_load(
     struct load *l, enum kind kind, const struct loop_config *config)
@@ -130,9 +146,7 @@ static void open_load(
 		if (l->loop.now > 60 * NSEC_SEC)
 			fail("not all devices were found");
 	}
-	l->dev = engine_find(l->loop.e, loop_addr(0));
-	if (!l->dev || engine_open(l->loop.e, l->dev))
-		fail("cannot open the device");
+	l->dev = open_device(&l->loop, loop_addr(0));
 	while (paths_up(l->dev) < want) {
 		loop_turn(&l->loop);
 		if (l->loop.now > 60 * NSEC_SEC)
@@ -274,18 +288,14 @@ static void idle(struct figures *f, unsigned round)
 {
 	struct loop_config config = {
 	    .ports = 1, .macs = 1, .devices = 1 + IDLE};
-	struct device *dev;
 	uint64_t sent;
 	struct load l;
 	double start;
 	nsec_t end;
 
 	open_load(&l, RANDOM_READ, &config);
-	for (unsigned i = 1; i <= IDLE; i++) {
-		dev = engine_find(l.loop.e, loop_addr(i));
-		if (!dev || engine_open(l.loop.e, dev))
-			fail("cannot open all devices");
-	}
+	for (unsigned i = 1; i <= IDLE; i++)
+		open_device(&l.loop, loop_addr(i));
 	start = cpu();
 	sent = l.loop.sent;
 	for (end = l.loop.now + IDLE_TIME; l.loop.now < end;)

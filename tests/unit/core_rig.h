@@ -110,6 +110,8 @@ static inline void rig_init(struct rig *r, const struct engine_config *config)
 	c.ctx = r;
 	c.on_device = rig_on_device;
 	c.on_room = rig_on_room;
+	if (c.settle == 0)
+		c.settle = 1;
 	assert_int_equal(engine_new(&r->e, &c, r->now), 0);
 }
 
@@ -376,6 +378,14 @@ static inline void rig_serve(struct rig *r, unsigned port, nsec_t until)
 	r->now = MAX(r->now, until);
 }
 
+/* Who else may answer for the address has had his chance. */
+static inline void rig_settle(struct rig *r)
+{
+	r->now += 10;
+	engine_tick(r->e, r->now);
+	engine_reap(r->e);
+}
+
 /* A port with a target behind it, the disk identified and open. */
 static inline void rig_up(struct rig *r, const struct engine_config *config)
 {
@@ -385,6 +395,7 @@ static inline void rig_up(struct rig *r, const struct engine_config *config)
 	assert_int_equal(rig_verify(r, 1), 1);
 	engine_reap(r->e);
 	assert_non_null(r->dev);
+	rig_settle(r);
 	assert_int_equal(engine_open(r->e, r->dev), 0);
 }
 

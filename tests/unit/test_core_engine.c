@@ -53,6 +53,10 @@ static void identifies_before_data(void **state)
 	assert_true(mac_equal(f.h.dst, rig_target));
 	rig_control(&r, &f, rig_target);
 	engine_reap(r.e);
+	assert_int_equal(r.events, ENGINE_FOUND | ENGINE_CONFIG);
+	/* Another disk may still answer for the address. */
+	assert_int_equal(engine_open(r.e, r.dev), -EAGAIN);
+	rig_settle(&r);
 	assert_int_equal(r.events, ENGINE_FOUND | ENGINE_UP | ENGINE_CONFIG);
 	assert_int_equal(engine_open(r.e, r.dev), 0);
 

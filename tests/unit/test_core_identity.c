@@ -45,6 +45,7 @@ static void swapped_disk_is_stale(void **state)
 	engine_close(r.e, r.dev, r.now);
 	assert_int_equal(answer_only(&r, rig_target), 0);
 	engine_reap(r.e);
+	rig_settle(&r);
 	assert_int_equal(engine_open(r.e, r.dev), 0);
 	rig_fini(&r);
 }

@@ -73,9 +73,11 @@ static void forgetting_gives_the_window_back(void **state)
 		rig_config(&r, 1, rig_target, 1);
 		assert_int_equal(rig_verify(&r, 1), 1);
 		engine_reap(r.e);
+		rig_settle(&r);
 		assert_int_equal(engine_open(r.e, r.dev), 0);
 	}
 	r.dev = other;
+	rig_settle(&r);
 	assert_int_equal(engine_open(r.e, other), 0);
 	assert_int_equal(fill(&r, q), r.buffers);
 	rig_fini(&r);
@@ -103,6 +105,7 @@ static void full_pool_still_finds_the_target(void **state)
 	rig_config(&r, 1, rig_target, 1);
 	assert_int_equal(rig_verify(&r, 1), 1);
 	engine_reap(r.e);
+	rig_settle(&r);
 	assert_int_equal(engine_open(r.e, r.dev), 0);
 	for (unsigned i = 0; i < MANY; i++)
 		assert_int_equal(
@@ -142,6 +145,7 @@ static void full_pool_leaves_slices(void **state)
 	engine_reap(r.e);
 	other = second_slot(&r);
 	first = r.dev;
+	rig_settle(&r);
 	assert_int_equal(engine_open(r.e, other), 0);
 	assert_int_equal(engine_open(r.e, first), 0);
 	for (unsigned i = 0; i < MANY; i++)

@@ -53,6 +53,7 @@ static void one_trial_in_a_batch(void **state)
 	rig_config(&r, 1, rig_target, 1);
 	assert_int_equal(rig_verify(&r, 1), 1);
 	engine_reap(r.e);
+	rig_settle(&r);
 	assert_int_equal(engine_open(r.e, r.dev), 0);
 	for (unsigned i = 0; i < 4; i++)
 		assert_int_equal(
@@ -134,6 +135,7 @@ static void too_big_gets_smaller(void **state)
 	rig_config(&r, 1, rig_target, 1);
 	assert_int_equal(rig_verify(&r, 1), 1);
 	engine_reap(r.e);
+	rig_settle(&r);
 	assert_int_equal(engine_open(r.e, r.dev), 0);
 	assert_int_equal(rig_path(&r, 0).payload, 16 * 512);
 	assert_int_equal(rig_submit(&r, &q, AOE_WRITE, 0, 16 * 512), 0);
