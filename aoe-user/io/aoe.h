@@ -52,6 +52,13 @@ struct aoe_options {
 	void *ctx;
 	void (*on_device)(void *ctx, struct device *dev, unsigned events);
 	void (*on_room)(void *ctx);
+	/*
+	 * Of several disks at one address, one with such a serial number is
+	 * taken, and when `only` names just one address no other one at all.
+	 * They must outlive the client.
+	 */
+	const char *const *serials;
+	size_t serial_count;
 };
 
 #define AOE_LATE_COPY NSEC_SEC
@@ -67,7 +74,7 @@ static inline nsec_t aoe_late_copy(const struct aoe_options *o)
  * CAP_NET_RAW, -ENODEV no such or no suitable interface, -ENETDOWN the only
  * named interface is down, ...
  */
-#define AOE_WHY 256
+#define AOE_WHY 512
 AOE_EXPORT int aoe_new(
     struct aoe **out, const struct aoe_options *options, char *why);
 /* Unfinished requests end with -ESHUTDOWN inside this call. NULL is fine. */
@@ -100,7 +107,8 @@ AOE_EXPORT int aoe_forget(struct aoe *a, struct device *dev);
 /*
  * Opens for reading, or for writing too. One writer per host and disk unless
  * `shared`: -EBUSY when another process has it open for writing (rule 9).
- * Otherwise as engine_open().
+ * Otherwise as engine_open(); after -ENOTUNIQ those who answer are asked again,
+ * so that one which is gone does not count at the next try.
  */
 AOE_EXPORT int aoe_open(struct aoe *a, struct device *dev, bool writable);
 AOE_EXPORT void aoe_close(struct aoe *a, struct device *dev);
@@ -129,6 +137,8 @@ AOE_EXPORT bool aoe_port(
     const struct aoe *a, unsigned n, struct aoe_port_info *out);
 /* Name of the interface, or "?" when unknown. */
 AOE_EXPORT const char *aoe_port_name(const struct aoe *a, unsigned ifindex);
+/* The n-th serial number that was asked for; NULL beyond the last. */
+AOE_EXPORT const char *aoe_serial(const struct aoe *a, size_t n);
 AOE_EXPORT const struct engine_stats *aoe_stats(const struct aoe *a);
 
 #endif

@@ -120,6 +120,12 @@ static int client_prefix(struct aoe *a, const struct aoe_options *o)
 	return 0;
 }
 
+/* Whoever names one address and a serial number wants that disk or none. */
+static bool client_single(const struct aoe_options *o)
+{
+	return o->only_count == 1 && addr_is_device(o->only[0]);
+}
+
 static int client_engine(struct aoe *a, const struct aoe_options *o)
 {
 	struct engine_config config = {
@@ -134,6 +140,9 @@ static int client_engine(struct aoe *a, const struct aoe_options *o)
 	    .allow_unset = o->allow_unset,
 	    .ignore_serial = o->ignore_serial,
 	    .strict_flush = o->strict_flush,
+	    .serials = o->serials,
+	    .serial_count = o->serial_count,
+	    .only_serials = o->serial_count && client_single(o),
 	    .ctx = a,
 	    .want = client_want,
 	    .on_device = client_on_device,
@@ -263,6 +272,8 @@ int aoe_new(struct aoe **out, const struct aoe_options *options, char *why)
 	a->epoll = a->wake = a->timer.fd = a->prefix_claim = -1;
 	a->log = o.log;
 	a->ctx = o.ctx;
+	a->serials = o.serials;
+	a->serial_count = o.serial_count;
 	a->on_device = o.on_device;
 	a->on_room = o.on_room;
 	writer_init(&a->writers, o.shared);

@@ -28,6 +28,8 @@ struct aoe {
 	unsigned unticked;     /* frames received since the last tick */
 	struct aoe_addr *only; /* patterns, or NULL: every address */
 	size_t only_count;
+	const char *const *serials; /* the user's */
+	size_t serial_count;
 	void *ctx; /* the user's, for the callbacks */
 	void (*on_device)(void *ctx, struct device *dev, unsigned events);
 	void (*on_room)(void *ctx);

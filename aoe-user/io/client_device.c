@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The client's questions and orders about devices, requests and ports. */
+#include <errno.h>
 #include "aoe-user/io/client.h"
 
 static struct aoe_addr device_addr(const struct device *dev)
@@ -56,6 +57,8 @@ int aoe_open(struct aoe *a, struct device *dev, bool writable)
 	ret = engine_open(a->engine, dev);
 	if (ret)
 		writer_close(&a->writers, addr);
+	if (ret == -ENOTUNIQ)
+		aoe_expect(a, addr);
 	return ret;
 }
 
@@ -120,6 +123,11 @@ const char *aoe_port_name(const struct aoe *a, unsigned ifindex)
 	const struct netport *p = portset_find(&a->ports, ifindex);
 
 	return p ? p->name : "?";
+}
+
+const char *aoe_serial(const struct aoe *a, size_t n)
+{
+	return n < a->serial_count ? a->serials[n] : NULL;
 }
 
 const struct engine_stats *aoe_stats(const struct aoe *a)

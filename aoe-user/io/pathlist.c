@@ -21,18 +21,29 @@ static void add_once(char *list, size_t size, const char *item)
 		    list + used, size - used, "%s%s", used ? "," : "", item);
 }
 
+#define ALL (-1) /* whatever disk they show */
+
+struct wanted {
+	int identity;
+	bool macs; /* or else ports */
+};
+
 /* Paths in the order of the ports, for they come in the order of answers. */
-static bool path_on(const struct device *dev, unsigned port, unsigned *n,
-    struct engine_path_info *path)
+static bool path_on(const struct device *dev, const struct wanted *w,
+    unsigned port, unsigned *n, struct engine_path_info *path)
 {
-	while (engine_path_info(dev, (*n)++, path))
-		if (path->port == port && path->state != ENGINE_PATH_REFUSED)
+	while (engine_path_info(dev, (*n)++, path)) {
+		if (path->port != port)
+			continue;
+		if (w->identity == ALL ? path->state != ENGINE_PATH_REFUSED
+				       : path->identity == w->identity)
 			return true;
+	}
 	return false;
 }
 
 static char *list_paths(const struct aoe *a, const struct device *dev,
-    bool macs, char *buf, size_t size)
+    struct wanted w, char *buf, size_t size)
 {
 	struct engine_path_info path;
 	struct aoe_port_info port;
@@ -41,20 +52,32 @@ static char *list_paths(const struct aoe *a, const struct device *dev,
 
 	buf[0] = '\0';
 	for (i = 0; aoe_port(a, i, &port); i++)
-		for (n = 0; path_on(dev, port.ifindex, &n, &path);)
+		for (n = 0; path_on(dev, &w, port.ifindex, &n, &path);)
 			add_once(buf, size,
-			    macs ? mac_format(path.mac, mac) : port.name);
+			    w.macs ? mac_format(path.mac, mac) : port.name);
 	return buf;
 }
 
 char *pathlist_ports(
     const struct aoe *a, const struct device *dev, char *buf, size_t size)
 {
-	return list_paths(a, dev, false, buf, size);
+	return pathlist_ports_of(a, dev, ALL, buf, size);
 }
 
 char *pathlist_macs(
     const struct aoe *a, const struct device *dev, char *buf, size_t size)
 {
-	return list_paths(a, dev, true, buf, size);
+	return pathlist_macs_of(a, dev, ALL, buf, size);
+}
+
+char *pathlist_ports_of(const struct aoe *a, const struct device *dev, int n,
+    char *buf, size_t size)
+{
+	return list_paths(a, dev, (struct wanted){n, false}, buf, size);
+}
+
+char *pathlist_macs_of(const struct aoe *a, const struct device *dev, int n,
+    char *buf, size_t size)
+{
+	return list_paths(a, dev, (struct wanted){n, true}, buf, size);
 }
