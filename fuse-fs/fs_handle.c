@@ -20,7 +20,7 @@ static int open_device(
 	if (!error)
 		h->dev = dev;
 	/* What was found is not what is there now. */
-	return error == -EAGAIN ? ENOENT : -error;
+	return error == -EAGAIN || error == -ENOTUNIQ ? ENOENT : -error;
 }
 
 static int open_disk(struct fs *fs, struct fs_node node, struct fs_handle *h)

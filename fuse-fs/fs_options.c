@@ -24,6 +24,8 @@ const char fs_options_help[] =
     "     writable            as rw, which mount(8) says without being asked\n"
     "     interface=NAME      use this interface (repeatable; default: all)\n"
     "     only=ADDR           show these disks: e1.0, e1.* (repeatable)\n"
+    "     serial=SERIAL       of several disks at one address show this one\n"
+    "                         (repeatable)\n"
     "     allow_other         let other users in, and loop devices\n"
     "     uid=N, gid=N        owner of the files (default: who mounts)\n"
     "     umask=OCTAL         rights that nobody has\n"

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "aoe-user/daemon/protect.h"
 #include "aoe-user/daemon/service.h"
+#include "aoe-user/io/rivals.h"
 #include "fuse-fs/fs_daemon.h"
 #include "fuse-fs/fs_disks.h"
 #include "fuse-fs/fs_io.h"
@@ -28,6 +29,7 @@ struct serve {
 	struct service service;
 	char *place;
 	int waiter; /* who started us waits there; -1: nobody */
+	bool waits; /* for the one disk: that will tell what is wrong */
 };
 
 static void fail(struct serve *s, const char *text)
@@ -55,10 +57,25 @@ static void on_unmounted(void *ctx)
 
 /* ---- the client ---- */
 
+/* The log says why a disk is not shown. */
+static void warn_contested(const struct serve *s, const struct device *dev)
+{
+	struct engine_device_info info;
+	char name[ADDR_TEXT], why[AOE_WHY];
+
+	engine_device_info(dev, &info);
+	if (info.state == ENGINE_DEVICE_CONTESTED)
+		log_msg(s->log, LOG_LEVEL_ERROR, addr_format(info.addr, name),
+		    "%s",
+		    rivals_refusal(s->fs.aoe, dev, "-o serial=SERIAL", why));
+}
+
 static void on_device(void *ctx, struct device *dev, unsigned events)
 {
 	struct serve *s = ctx;
 
+	if (events & ENGINE_CONTESTED && !s->waits)
+		warn_contested(s, dev);
 	fs_disks_event(&s->fs, dev, events);
 }
 
@@ -139,7 +156,9 @@ static int wait_single(struct serve *s)
 		fail(s, "a file can stand for one disk: name it with only=");
 		return -EINVAL;
 	}
+	s->waits = true;
 	error = setup_wait_device(s->fs.aoe, *addr, WAIT_SINGLE, &dev, why);
+	s->waits = false;
 	if (error)
 		fail(s, why);
 	s->fs.single = addr;

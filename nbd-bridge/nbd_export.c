@@ -12,7 +12,7 @@ static bool served(const struct nbd_export *x, const struct device *dev)
 	struct engine_device_info info;
 
 	engine_device_info(dev, &info);
-	if (!info.sectors)
+	if (!info.sectors || info.state == ENGINE_DEVICE_CONTESTED)
 		return false;
 	for (size_t i = 0; i < x->only_count; i++)
 		if (addr_match(x->only[i], info.addr))
@@ -77,6 +77,14 @@ struct device *nbd_export_next(const struct nbd_export *x, const char *after)
 	return dev;
 }
 
+static bool is_contested(const struct device *dev)
+{
+	struct engine_device_info info;
+
+	engine_device_info(dev, &info);
+	return info.state == ENGINE_DEVICE_CONTESTED;
+}
+
 static struct device *find_only(const struct nbd_export *x, char *why)
 {
 	struct device *dev = next_served(x, NULL);
@@ -108,6 +116,13 @@ struct device *nbd_export_find(
 	dev = aoe_find(x->aoe, addr);
 	if (dev && served(x, dev))
 		return dev;
+	if (dev && is_contested(dev)) {
+		aoe_expect(x->aoe, addr); /* one of them may have gone */
+		snprintf(why, NBD_EXPORT_WHY,
+		    "several disks answer for %s; serve it with --serial",
+		    addr_format(addr, text));
+		return NULL;
+	}
 	snprintf(why, NBD_EXPORT_WHY,
 	    "no disk %s here; LIST shows those that are",
 	    addr_format(addr, text));

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include "aoe-user/daemon/service.h"
+#include "aoe-user/io/rivals.h"
 #include "nbd-bridge/nbd_counters.h"
 #include "nbd-bridge/nbd_serve.h"
 #include "nbd-bridge/nbd_server.h"
@@ -59,6 +60,36 @@ static void on_room(void *ctx)
 		nbd_server_room(s->server);
 }
 
+/* ---- disks that cannot be served ---- */
+
+static void warn_contested(const struct serve *s, const struct device *dev)
+{
+	struct engine_device_info info;
+	char name[ADDR_TEXT], why[AOE_WHY];
+
+	engine_device_info(dev, &info);
+	if (info.state == ENGINE_DEVICE_CONTESTED)
+		log_msg(s->log, LOG_LEVEL_ERROR, addr_format(info.addr, name),
+		    "%s", rivals_refusal(s->service.aoe, dev, "--serial", why));
+}
+
+/* Before there is a server, whoever waits for the disk says so. */
+static void on_device(void *ctx, struct device *dev, unsigned events)
+{
+	struct serve *s = ctx;
+
+	if (s->server && events & ENGINE_CONTESTED)
+		warn_contested(s, dev);
+}
+
+static void warn_all(const struct serve *s)
+{
+	const struct device *dev = NULL;
+
+	while ((dev = aoe_next(s->service.aoe, dev)))
+		warn_contested(s, dev);
+}
+
 /* ---- the beginning ---- */
 
 static unsigned max_connections(const struct serve *s)
@@ -90,6 +121,7 @@ static int open_client(struct serve *s)
 	/* So that requests stuck on one disk never keep others out. */
 	options.max_requests = max_connections(s) * NBD_SESSION_REQUESTS;
 	options.ctx = s;
+	options.on_device = on_device;
 	options.on_room = on_room;
 	error = service_open(&s->service, &options, why);
 	if (error)
@@ -191,6 +223,7 @@ static int begin(struct serve *s)
 		return -1;
 	if (!all_named && wait_others(s))
 		return -1;
+	warn_all(s);
 	s->exports = (struct nbd_export){
 	    .aoe = s->service.aoe,
 	    .only = s->options->addrs,

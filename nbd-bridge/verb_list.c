@@ -2,11 +2,31 @@
 #include <stdio.h>
 #include <string.h>
 #include "aoe-user/io/pathlist.h"
+#include "aoe-user/io/rivals.h"
 #include "common/opts.h"
 #include "nbd-bridge/verb.h"
 
 #define WAIT_DEFAULT NSEC_SEC
 #define LINE_PORTS 256
+
+/* Other disks that answer for the same address. */
+static void print_rivals(
+    const struct aoe *aoe, const struct device *dev, const char *name)
+{
+	char size[32], ports[LINE_PORTS];
+	struct rival r;
+	unsigned n;
+
+	for (n = 0; rivals_nth(dev, n, &r); n++)
+		if (!r.own)
+			printf("%-12s %10s %-5s %s  %s %s\n", name,
+			    opts_format_size(r.id->sectors * WIRE_SECTOR, size,
+				sizeof(size)),
+			    r.state,
+			    pathlist_ports_of(
+				aoe, dev, (int)n, ports, sizeof(ports)),
+			    r.id->model, r.id->serial);
+}
 
 static void print_device(struct aoe *aoe, const struct device *dev)
 {
@@ -24,6 +44,7 @@ static void print_device(struct aoe *aoe, const struct device *dev)
 	    engine_device_state_text(info.state),
 	    pathlist_ports(aoe, dev, ports, sizeof(ports)), info.identity.model,
 	    info.identity.serial);
+	print_rivals(aoe, dev, name);
 }
 
 int verb_list(struct verb_args *a)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include "aoe-user/cli/show.h"
 #include "aoe-user/daemon/report.h"
+#include "aoe-user/io/rivals.h"
 #include "common/opts.h"
 
 #define PROGRAM "aoe"
@@ -219,7 +220,10 @@ int cli_open(
 		return err;
 	}
 	err = aoe_open(c->aoe, *out, writable);
-	if (err)
+	if (err == -ENOTUNIQ)
+		cli_error(c, name, "%s",
+		    rivals_refusal(c->aoe, *out, "--serial", why));
+	else if (err)
 		cli_error(c, name, "%s", open_text(err));
 	return err;
 }

@@ -8,8 +8,6 @@
 #include "aoe-user/daemon/report.h"
 
 #define PROBE_TIME (1500 * NSEC_MS)
-/* Once the last disk has answered: time for its other paths to answer too. */
-#define PROBE_SETTLE (100 * NSEC_MS)
 #define PORTS_TEXT 256
 
 struct probe {
@@ -23,6 +21,7 @@ static nsec_t probe_time(const struct cli *c)
 	return c->limit ? c->limit : PROBE_TIME;
 }
 
+/* By now its other paths have answered, too, and other disks at its address. */
 static bool is_identified(const struct aoe *a, struct aoe_addr addr)
 {
 	const struct device *dev = aoe_find(a, addr);
@@ -46,12 +45,6 @@ static bool all_identified(void *ctx)
 	return p->count > 0;
 }
 
-static bool never(void *ctx)
-{
-	(void)ctx;
-	return false;
-}
-
 /*
  * Starts the client and waits until every address is identified, or for the
  * time of -t when there are patterns with wildcards or none. Shelf 4095 is
@@ -72,9 +65,7 @@ static int probe(struct cli *c, const struct aoe_addr *wanted, size_t count)
 		if (addr_is_device(wanted[i]))
 			aoe_expect(c->aoe, wanted[i]);
 	err = loop_until(&c->loop, all_identified, &p, probe_time(c));
-	if (!err)
-		err = loop_until(&c->loop, never, NULL, PROBE_SETTLE);
-	if (err == -ETIMEDOUT)
+	if (!err || err == -ETIMEDOUT)
 		return 0;
 	cli_error(c, NULL, "the client cannot go on: %s", strerror(-err));
 	return err;
@@ -100,6 +91,10 @@ static int report_wanted(const struct cli *c, struct aoe_addr addr)
 	addr_format(addr, name);
 	if (is_identified(c->aoe, addr))
 		return CLI_OK;
+	if (dev && engine_identity(dev, 0))
+		return cli_error(c, name,
+		    "no disk with serial number %s answers",
+		    aoe_serial(c->aoe, 0));
 	if (dev && report_is_there(dev))
 		return cli_error(
 		    c, name, "answers queries, but does not identify itself");

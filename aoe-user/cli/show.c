@@ -76,19 +76,39 @@ static void show_path(const struct json_value *path, FILE *f)
 	show_counters("                 ", path, f);
 }
 
+static void show_identity(const struct json_value *disk, FILE *f)
+{
+	fprintf(f, "            %s, serial %s, firmware %s\n",
+	    json_get_text(disk, "model"), json_get_text(disk, "serial"),
+	    json_get_text(disk, "firmware"));
+}
+
 void show_details(const struct json_value *device, FILE *f)
 {
 	const struct json_value *path;
 	size_t n;
 
 	if (strcmp(json_get_text(device, "state"), "new"))
-		fprintf(f, "            %s, serial %s, firmware %s\n",
-		    json_get_text(device, "model"),
-		    json_get_text(device, "serial"),
-		    json_get_text(device, "firmware"));
+		show_identity(device, f);
 	show_counters("            ", device, f);
 	for (n = 0; (path = json_nth(json_get(device, "paths"), n)); n++)
 		show_path(path, f);
+}
+
+void show_rival(const struct json_value *device, const struct json_value *rival,
+    bool details, FILE *f)
+{
+	char line[SHOW_ROW];
+	struct show_row row = {
+	    .name = json_get_text(device, "device"),
+	    .size = json_get_u64(rival, "bytes"),
+	    .ports = json_get_text(rival, "interfaces"),
+	    .state = json_get_text(rival, "state"),
+	};
+
+	fprintf(f, "%s\n", show_row(&row, line, sizeof(line)));
+	if (details)
+		show_identity(rival, f);
 }
 
 void show_device(const struct json_value *device, const char *by, FILE *f)

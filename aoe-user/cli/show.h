@@ -29,6 +29,9 @@ char *show_row(const struct show_row *row, char *buf, size_t size);
 
 /* The row of a device as a report has it (io/report.h); `by` NULL or behind. */
 void show_device(const struct json_value *device, const char *by, FILE *f);
+/* The row of another disk at the same address, and with details who it is. */
+void show_rival(const struct json_value *device, const struct json_value *rival,
+    bool details, FILE *f);
 /* Indented lines below the device's row: identity, counters, each path. */
 void show_details(const struct json_value *device, FILE *f);
 /* The "counters" in it that are not 0 on one line, if there are any. */

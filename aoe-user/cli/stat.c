@@ -50,13 +50,15 @@ static void print_report(const struct cli *c, const struct probe_args *args,
     const struct json_value *report, const char *by)
 {
 	bool details = c->setup.verbose > 0;
-	const struct json_value *dev;
-	size_t n = 0;
+	const struct json_value *dev, *rival;
+	size_t n = 0, k;
 
 	while ((dev = next_device(args, report, &n))) {
 		show_device(dev, by, stdout);
 		if (details)
 			show_details(dev, stdout);
+		for (k = 0; (rival = json_nth(json_get(dev, "rivals"), k)); k++)
+			show_rival(dev, rival, details, stdout);
 	}
 	if (!details)
 		return;

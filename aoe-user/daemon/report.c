@@ -2,6 +2,7 @@
 #include "aoe-user/daemon/report.h"
 
 #include "aoe-user/io/pathlist.h"
+#include "aoe-user/io/rivals.h"
 
 #define LIST_TEXT 1024 /* names of ports; longer lists are cut */
 
@@ -65,6 +66,33 @@ static void put_paths(
 	json_end(j);
 }
 
+/* Other disks that answer for the same address. */
+static void put_rivals(
+    struct json *j, const struct aoe *a, const struct device *dev)
+{
+	char list[LIST_TEXT];
+	struct rival r;
+	unsigned n;
+
+	json_begin_array(j, "rivals");
+	for (n = 0; rivals_nth(dev, n, &r); n++) {
+		if (r.own)
+			continue;
+		json_begin_object(j, NULL);
+		json_put_text(j, "state", r.state);
+		json_put_u64(j, "bytes", r.id->sectors * WIRE_SECTOR);
+		json_put_text(j, "interfaces",
+		    pathlist_ports_of(a, dev, (int)n, list, sizeof(list)));
+		json_put_text(j, "macs",
+		    pathlist_macs_of(a, dev, (int)n, list, sizeof(list)));
+		json_put_text(j, "model", r.id->model);
+		json_put_text(j, "serial", r.id->serial);
+		json_put_text(j, "firmware", r.id->firmware);
+		json_end(j);
+	}
+	json_end(j);
+}
+
 /* What the tables show of a disk. */
 static void put_summary(struct json *j, const struct aoe *a,
     const struct device *dev, const struct engine_device_info *info)
@@ -78,6 +106,7 @@ static void put_summary(struct json *j, const struct aoe *a,
 	    j, "interfaces", pathlist_ports(a, dev, ports, sizeof(ports)));
 	json_put_u64(j, "payload", info->payload);
 	json_put_u64(j, "opens", info->opens);
+	put_rivals(j, a, dev);
 }
 
 void report_put_disk(

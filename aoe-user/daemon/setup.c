@@ -26,6 +26,8 @@ const char setup_help[] =
     "      --max-window N     at most N frames out per target, 1..1024\n"
     "      --shared           let other processes on this host write too\n"
     "      --strict-flush     a target's restart fails the next flush\n"
+    "      --serial SERIAL    of several disks at one address use this one\n"
+    "                         (repeatable)\n"
     "      --ignore-serial    tell disks apart by model and size only\n"
     "      --control DIR      where daemons can be asked (default: " CONTROL_DIR
     ")\n"
@@ -44,6 +46,7 @@ void setup_init(struct setup *s, const char *program)
 	s->options.size = sizeof(s->options);
 	s->options.log = &s->log;
 	s->options.interfaces = s->interfaces;
+	s->options.serials = s->serials;
 	s->control = CONTROL_DIR;
 }
 
@@ -66,6 +69,27 @@ static int setup_interface(struct setup *s, const char *name, char *why)
 		return -EINVAL;
 	}
 	s->interfaces[s->options.interface_count++] = name;
+	return 1;
+}
+
+/* As IDENTIFY has it, without the spaces around it. */
+static int setup_serial(struct setup *s, const char *serial, char *why)
+{
+	struct ata_identity id;
+
+	if (!*serial || strlen(serial) >= sizeof(id.serial)) {
+		snprintf(why, AOE_WHY,
+		    "--serial: \"%.32s\" is no serial number of a disk: they "
+		    "have 1 to %zu characters (see: aoe discover)",
+		    serial, sizeof(id.serial) - 1);
+		return -EINVAL;
+	}
+	if (s->options.serial_count == SETUP_SERIALS) {
+		snprintf(why, AOE_WHY, "--serial: at most %d can be named",
+		    SETUP_SERIALS);
+		return -EINVAL;
+	}
+	s->serials[s->options.serial_count++] = serial;
 	return 1;
 }
 
@@ -143,6 +167,8 @@ int setup_option(struct setup *s, int c, const char *arg, char *why)
 	case SETUP_CAPTURE:
 		o->capture = arg;
 		return 1;
+	case SETUP_SERIAL:
+		return setup_serial(s, arg, why);
 	case SETUP_CONTROL:
 		return setup_control(s, arg, why);
 	case SETUP_NO_CONTROL:

@@ -11,6 +11,7 @@
 #include "aoe-user/io/aoe.h"
 
 #define SETUP_INTERFACES 64
+#define SETUP_SERIALS 64
 
 /* Values for getopt_long that cannot be letters; programs start at SETUP_LAST.
  */
@@ -23,6 +24,7 @@ enum {
 	SETUP_MAX_WINDOW,
 	SETUP_ALLOW_4095,
 	SETUP_IGNORE_SERIAL,
+	SETUP_SERIAL,
 	SETUP_SHARED,
 	SETUP_STRICT_FLUSH,
 	SETUP_CONTROL,
@@ -45,6 +47,7 @@ enum {
 	    {"max-window", required_argument, NULL, SETUP_MAX_WINDOW},         \
 	    {"allow-4095", no_argument, NULL, SETUP_ALLOW_4095},               \
 	    {"ignore-serial", no_argument, NULL, SETUP_IGNORE_SERIAL},         \
+	    {"serial", required_argument, NULL, SETUP_SERIAL},                 \
 	    {"shared", no_argument, NULL, SETUP_SHARED},                       \
 	    {"control", required_argument, NULL, SETUP_CONTROL},               \
 	    {"no-control", no_argument, NULL, SETUP_NO_CONTROL},               \
@@ -54,8 +57,9 @@ enum {
 
 struct setup {
 	struct aoe_options
-	    options; /* log and interfaces point into this struct */
+	    options; /* log, interfaces, serials point into this struct */
 	const char *interfaces[SETUP_INTERFACES];
+	const char *serials[SETUP_SERIALS];
 	const char *control; /* folder of the daemons' sockets; NULL: none */
 	struct log log;
 	unsigned verbose; /* how often -v was given */
@@ -75,8 +79,9 @@ extern const char setup_help[];
 
 /*
  * Waits until `addr` is identified and up, dispatching `a` meanwhile, for at
- * most `limit`. Returns 0 and the device, or -ETIMEDOUT with one line in `why`
- * that says what was tried on which interfaces.
+ * most `limit`. Returns 0 and the device; -ETIMEDOUT with one line in `why`
+ * that says what was tried on which interfaces; or -ENOTUNIQ, when several
+ * disks answer, with one that names them.
  */
 int setup_wait_device(struct aoe *a, struct aoe_addr addr, nsec_t limit,
     struct device **out, char *why);

@@ -5,15 +5,17 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include "aoe-user/io/rivals.h"
 
 #define PORTS_TEXT 128
+#define OTHERS_TEXT (AOE_WHY - 128)
 
-static bool device_is_up(const struct device *dev)
+static enum engine_device_state device_state(const struct device *dev)
 {
 	struct engine_device_info info;
 
 	engine_device_info(dev, &info);
-	return info.state == ENGINE_DEVICE_UP;
+	return info.state;
 }
 
 /* A device that is only expected has no path: nobody has answered for it. */
@@ -25,6 +27,30 @@ static bool device_is_mute(const struct device *dev)
 	return info.state == ENGINE_DEVICE_NEW && info.paths;
 }
 
+static int setup_other_serial(const struct aoe *a, struct aoe_addr addr,
+    const struct device *dev, char *why)
+{
+	char text[ADDR_TEXT], others[OTHERS_TEXT];
+
+	snprintf(why, AOE_WHY,
+	    "%s: no disk with serial number %s%s answers; there is %s",
+	    addr_format(addr, text), aoe_serial(a, 0),
+	    aoe_serial(a, 1) ? " or another that was given" : "",
+	    rivals_text(a, dev, others, sizeof(others)));
+	return -ETIMEDOUT;
+}
+
+static int setup_contested(const struct aoe *a, struct aoe_addr addr,
+    const struct device *dev, char *why)
+{
+	char text[ADDR_TEXT], refusal[AOE_WHY];
+
+	snprintf(why, AOE_WHY, "%s: %.*s", addr_format(addr, text),
+	    AOE_WHY - ADDR_TEXT - 2,
+	    rivals_refusal(a, dev, "--serial", refusal));
+	return -ENOTUNIQ;
+}
+
 static int setup_timed_out(const struct aoe *a, struct aoe_addr addr,
     nsec_t limit, const struct device *dev, char *why)
 {
@@ -33,6 +59,9 @@ static int setup_timed_out(const struct aoe *a, struct aoe_addr addr,
 			       ? "found, but it does not answer IDENTIFY"
 			       : "no answer";
 
+	if (dev && device_state(dev) == ENGINE_DEVICE_NEW &&
+	    engine_identity(dev, 0))
+		return setup_other_serial(a, addr, dev, why);
 	snprintf(why, AOE_WHY,
 	    "%s: %s within %.3g s on %s; is the target on this segment?",
 	    addr_format(addr, text), what, (double)limit / 1e9,
@@ -66,11 +95,15 @@ int setup_wait_device(struct aoe *a, struct aoe_addr addr, nsec_t limit,
 {
 	nsec_t end = nsec_add(aoe_now(), limit);
 	int ret = aoe_expect(a, addr);
+	enum engine_device_state state;
 
 	while (!ret) {
 		*out = aoe_find(a, addr);
-		if (*out && device_is_up(*out))
+		state = *out ? device_state(*out) : ENGINE_DEVICE_NEW;
+		if (state == ENGINE_DEVICE_UP)
 			return 0;
+		if (state == ENGINE_DEVICE_CONTESTED)
+			return setup_contested(a, addr, *out, why);
 		if (aoe_now() >= end)
 			return setup_timed_out(a, addr, limit, *out, why);
 		ret = setup_turn(a, end);

@@ -51,7 +51,8 @@ static void as_mount_writes_it(void **state)
 	    parse(&o, "eth0,eth1 /mnt -o "
 		      "rw,allow_other,dev,suid,_netdev,x-systemd.idle=3,"
 		      "only=e1.*,only=7.3,uid=5,gid=6,umask=027,dead_secs=9,"
-		      "interface=eth2,max_window=4,queue,,nofail,cache"),
+		      "interface=eth2,max_window=4,queue,,nofail,cache,"
+		      "serial=1.0:one,serial=A"),
 	    0);
 	assert_string_equal(o.kernel,
 	    "allow_other,dev,suid,fsname=eth0+eth1,default_permissions,ro");
@@ -65,6 +66,9 @@ static void as_mount_writes_it(void **state)
 	assert_int_equal(o.gid, 6);
 	assert_int_equal(o.umask, 027);
 	assert_int_equal(o.setup.options.max_window, 4);
+	assert_int_equal(o.setup.options.serial_count, 2);
+	assert_string_equal(o.setup.options.serials[0], "1.0:one");
+	assert_string_equal(o.setup.options.serials[1], "A");
 	assert_true(o.setup.options.dead_time == NSEC_NEVER);
 	assert_true(o.cache && o.masked);
 	/* It says so to whoever has not said "ro". */
@@ -110,6 +114,8 @@ static void refused(void **state)
 	    {"-o only=e1 /m", "e1"},
 	    {"-o discover_secs=0 /m", "discover_secs"},
 	    {"-o interface= /m", "interface"},
+	    {"-o serial /m", "needs a value"},
+	    {"-o serial= /m", "serial"},
 	    {"eth/0 /m", "interface"},
 	};
 	struct fs_options o;

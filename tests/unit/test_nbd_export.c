@@ -13,11 +13,13 @@ struct device {
 	struct aoe_addr addr;
 	bool there;
 	bool identified;
+	bool contested;
 };
 
 struct aoe {
 	struct device disk[DISKS];
-	unsigned asked; /* how often it was asked anything */
+	unsigned asked;    /* how often it was asked anything */
+	unsigned expected; /* ... to look for a disk */
 };
 
 static struct aoe client;
@@ -50,6 +52,13 @@ struct device *aoe_find(const struct aoe *a, struct aoe_addr addr)
 	return NULL;
 }
 
+int aoe_expect(struct aoe *a, struct aoe_addr addr)
+{
+	(void)addr;
+	a->expected++;
+	return 0;
+}
+
 int aoe_open(struct aoe *a, struct device *dev, bool writable)
 {
 	(void)a;
@@ -66,6 +75,8 @@ void engine_device_info(
 	*out = (struct engine_device_info){
 	    .addr = dev->addr,
 	    .sectors = dev->identified ? 2048 : 0,
+	    .state =
+		dev->contested ? ENGINE_DEVICE_CONTESTED : ENGINE_DEVICE_UP,
 	};
 }
 
@@ -142,11 +153,31 @@ static void the_only_one_needs_no_name(void **state)
 	assert_non_null(strstr(why, "no disk"));
 }
 
+/* Two disks at one address: neither is listed or found, and why is said. */
+static void contested_is_not_served(void **state)
+{
+	struct nbd_export_info info = {.size = 0};
+	char why[NBD_EXPORT_WHY], name[ADDR_TEXT];
+
+	(void)state;
+	client.disk[0].contested = true;
+	assert_true(list_one(&info));
+	assert_string_equal(info.name, addr_format(client.disk[1].addr, name));
+	addr_format(client.disk[0].addr, name);
+	client.expected = 0;
+	assert_null(nbd_export_find(&all, name, why));
+	assert_non_null(strstr(why, "--serial"));
+	assert_int_equal(client.expected, 1);
+	client.disk[0].contested = false;
+	assert_ptr_equal(nbd_export_find(&all, name, why), &client.disk[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(each_is_listed_once, reset),
 	    cmocka_unit_test_setup(the_last_one_may_have_gone, reset),
+	    cmocka_unit_test_setup(contested_is_not_served, reset),
 	    cmocka_unit_test_setup(the_only_one_needs_no_name, reset),
 	};
 

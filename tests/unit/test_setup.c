@@ -42,7 +42,8 @@ static void takes_every_option(void **state)
 	    "-vv", "--dead-secs=86400", "--late-copy-ms", "60000",
 	    "--max-window=1024", "--capture=x.pcap", "--capture-limit=2M",
 	    "--allow-4095", "--ignore-serial", "--shared", "--strict-flush",
-	    "--help", "--version"};
+	    "--serial=1.0:one", "--serial", "12345678901234567890", "--help",
+	    "--version"};
 	struct aoe_options *o;
 	struct setup s;
 	char why[AOE_WHY] = "";
@@ -60,6 +61,9 @@ static void takes_every_option(void **state)
 	assert_int_equal(o->max_window, 1024);
 	assert_string_equal(o->capture, "x.pcap");
 	assert_int_equal(o->capture_limit, 2 << 20);
+	assert_int_equal(o->serial_count, 2);
+	assert_string_equal(o->serials[0], "1.0:one");
+	assert_string_equal(o->serials[1], "12345678901234567890");
 	assert_true(o->allow_unset && o->ignore_serial && o->shared &&
 		    o->strict_flush && s.help && s.version);
 }
@@ -98,6 +102,7 @@ static void refuses_bad_values(void **state)
 	    "--dead-secs=-1", "--late-copy-ms=60001", "--late-copy-ms=x",
 	    "--max-window=0", "--max-window=1025", "--capture-limit=0",
 	    "--capture-limit=lots",
+	    "--serial=", "--serial=123456789012345678901",
 	    "--interface=", "--interface=a-name-of-16-chr", "--interface=a/b"};
 	struct setup s;
 
@@ -112,6 +117,19 @@ static void refuses_bad_values(void **state)
 		if (!strstr(why, option))
 			fail_msg("%s: why is \"%s\"", table[i], why);
 	}
+}
+
+static void refuses_too_many_serials(void **state)
+{
+	char why[AOE_WHY] = "";
+	struct setup s;
+
+	(void)state;
+	setup_init(&s, "test");
+	for (unsigned i = 0; i < SETUP_SERIALS; i++)
+		assert_int_equal(setup_option(&s, SETUP_SERIAL, "1", why), 1);
+	assert_int_equal(setup_option(&s, SETUP_SERIAL, "1", why), -EINVAL);
+	assert_non_null(strstr(why, "--serial"));
 }
 
 static void refuses_too_many_interfaces(void **state)
@@ -165,6 +183,7 @@ int main(void)
 	    cmocka_unit_test(the_last_policy_counts),
 	    cmocka_unit_test(no_late_copies_is_not_the_default),
 	    cmocka_unit_test(refuses_bad_values),
+	    cmocka_unit_test(refuses_too_many_serials),
 	    cmocka_unit_test(refuses_too_many_interfaces),
 	    cmocka_unit_test(leaves_the_rest_alone),
 	    cmocka_unit_test(explains_every_option),
