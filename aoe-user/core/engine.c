@@ -21,6 +21,7 @@
 			  */
 #define ENGINE_SHARE 64u /* frames set aside for an open device */
 #define ENGINE_MTU_MIN 68u
+#define ENGINE_ASLEEP NSEC_SEC /* late by so much: nobody ran the process */
 
 int engine_new(
     struct engine **out, const struct engine_config *config, nsec_t now)
@@ -54,8 +55,26 @@ int engine_new(
 		return -ENOMEM;
 	}
 	discover_start(e, now);
+	e->called_at = now;
 	*out = e;
 	return 0;
+}
+
+/*
+ * It is that late. The process was stopped, or the machine slept: what nobody
+ * could do in that time is not held against requests. Who a disk is and what
+ * may be late still go by the clock.
+ */
+static void engine_wake(struct engine *e, nsec_t now)
+{
+	nsec_t due = MAX(e->called_at, timer_first(&e->timers));
+	unsigned i;
+
+	if (nsec_since(due, now) >= ENGINE_ASLEEP) {
+		for (i = 0; i < e->device_count; i++)
+			request_extend(e->devices[i], nsec_since(due, now));
+	}
+	e->called_at = now;
 }
 
 static void engine_drop(struct engine *e, struct device *dev)
@@ -150,6 +169,7 @@ void engine_rx(
 {
 	struct port *port = port_find(e, id);
 
+	engine_wake(e, now);
 	if (port != NULL)
 		receive_frame(e, port, frame, len, now);
 }
@@ -242,6 +262,7 @@ int engine_submit(
 {
 	int ret;
 
+	engine_wake(e, now);
 	if (e->stopped)
 		return -ESHUTDOWN;
 	if (dev->swapped)
@@ -297,6 +318,7 @@ void engine_tick(struct engine *e, nsec_t now)
 {
 	struct timer *t;
 
+	engine_wake(e, now);
 	while ((t = timer_expire(&e->timers, now)) != NULL) {
 		switch (t->kind) {
 		case TIMER_PATH:

@@ -134,7 +134,11 @@ int engine_submit(
  * answered stays fenced. A request that has already ended keeps its result.
  */
 void engine_cancel(struct engine *e, struct aoe_request *rq, nsec_t now);
-/* To be called when engine_deadline() has come; harmless at any time. */
+/*
+ * To be called when engine_deadline() has come; harmless at any time. When it
+ * is late by more than a second, and nothing else was called meanwhile, nobody
+ * ran the process: requests have so much longer until they fail.
+ */
 void engine_tick(struct engine *e, nsec_t now);
 
 /* ---- out ---- */

@@ -240,6 +240,24 @@ void request_start(struct device *dev, struct aoe_request *rq, nsec_t now)
 	ask_kick(dev, now);
 }
 
+void request_extend(struct device *dev, nsec_t gap)
+{
+	struct list *l, *m;
+	struct aoe_request *rq;
+	struct slice *s;
+
+	for (l = dev->requests.next; l != &dev->requests; l = l->next) {
+		rq = list_entry(l, struct aoe_request, s.link);
+		rq->s.deadline = nsec_add(rq->s.deadline, gap);
+		rq->s.since = nsec_add(rq->s.since, gap);
+		for (m = rq->s.slices.next; m != &rq->s.slices; m = m->next) {
+			s = list_entry(m, struct slice, link);
+			if (s->later_at != 0)
+				s->later_at = nsec_add(s->later_at, gap);
+		}
+	}
+}
+
 nsec_t request_expire(struct device *dev, nsec_t now)
 {
 	struct list *l, *tmp;

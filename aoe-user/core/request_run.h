@@ -29,6 +29,8 @@ void request_finish(struct aoe_request *rq, int error, nsec_t now);
 void request_finish_all(struct device *dev, int error, nsec_t now);
 /* The disk shrank: ends what reaches beyond its end. */
 void request_cut_off(struct device *dev, nsec_t now);
+/* Nobody ran the process for so long: that time does not count. */
+void request_extend(struct device *dev, nsec_t gap);
 /* Ends what is over its deadline; when the next one is. */
 nsec_t request_expire(struct device *dev, nsec_t now);
 /*

@@ -31,6 +31,7 @@ struct engine {
 	struct slice_pool slices;
 	struct discover discover;
 	unsigned pending; /* requests submitted and not handed to done */
+	nsec_t called_at; /* when it last heard the time */
 	bool want_room;   /* a submit was refused: on_room is due */
 	bool stopped;
 	struct engine_stats stats;
