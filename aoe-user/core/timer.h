@@ -1,26 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Timers as an intrusive pairing heap: no memory of its own, the earliest in
- * O(1). Owners may let a timer fire too early and re-arm it then, which is
- * cheaper than moving it at every event.
+ * Timers, in a heap by time. Owners may let a timer fire too early and re-arm
+ * it then, which is cheaper than moving it at every event.
  */
 #ifndef CORE_TIMER_H
 #define CORE_TIMER_H
 
-#include <stdbool.h>
+#include "aoe-user/core/heap.h"
 #include "common/nsec.h"
 
 enum timer_kind { TIMER_PATH, TIMER_DEVICE, TIMER_DISCOVER };
 
 struct timer {
-	nsec_t at;
-	enum timer_kind kind;              /* whose it is */
-	struct timer *child, *next, *prev; /* prev: sibling before, or parent */
-	bool armed;
+	struct heap_node node; /* its key is the time */
+	enum timer_kind kind;  /* whose it is */
 };
 
 struct timers {
-	struct timer *root;
+	struct heap heap;
 };
 
 /* Arms or moves; NSEC_NEVER disarms. */

@@ -25,9 +25,9 @@ static void check(const struct model *m)
 {
 	assert_true(timer_first(&m->ts) == first(m));
 	for (unsigned i = 0; i < COUNT; i++) {
-		assert_int_equal(m->t[i].armed, m->at[i] != NSEC_NEVER);
-		if (m->t[i].armed)
-			assert_true(m->t[i].at == m->at[i]);
+		assert_int_equal(m->t[i].node.in, m->at[i] != NSEC_NEVER);
+		if (m->t[i].node.in)
+			assert_true(m->t[i].node.key == m->at[i]);
 	}
 }
 
@@ -84,7 +84,7 @@ static void agrees_with_the_model(void **state)
 	}
 	while (first(&m) != NSEC_NEVER)
 		expire(&m, NSEC_NEVER - 1);
-	assert_null(m.ts.root);
+	assert_null(m.ts.heap.first);
 }
 
 static void empty_heap(void **state)
@@ -97,11 +97,11 @@ static void empty_heap(void **state)
 	assert_null(timer_expire(&ts, NSEC_NEVER));
 	timer_clear(&ts, &t);
 	timer_at_latest(&ts, &t, NSEC_NEVER);
-	assert_false(t.armed);
+	assert_false(t.node.in);
 	timer_set(&ts, &t, 5);
 	assert_null(timer_expire(&ts, 4));
 	assert_ptr_equal(timer_expire(&ts, 5), &t);
-	assert_false(t.armed);
+	assert_false(t.node.in);
 }
 
 int main(void)
