@@ -8,6 +8,7 @@
 #define CORE_COPY_H
 
 #include "aoe-user/core/engine.h"
+#include "aoe-user/core/range.h"
 #include "aoe-user/core/tag.h"
 #include "common/wire.h"
 
@@ -61,6 +62,7 @@ struct copy {
 	struct list held_link;  /* device: held */
 	struct list path_link;  /* path: out, slow or lost */
 	struct list owner_link; /* request: copies, or device: late */
+	struct range range;     /* of a late one, in the fence */
 };
 
 struct copy_table {

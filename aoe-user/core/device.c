@@ -83,6 +83,8 @@ struct device *device_new(struct engine *e, struct aoe_addr addr)
 	list_init(&dev->delayed);
 	list_init(&dev->late);
 	list_init(&dev->held);
+	list_init(&dev->homeless);
+	fence_init(&dev->fence, e->cfg.seed);
 	list_init(&dev->active_link);
 	list_init(&dev->event_link);
 	dev->timer.kind = TIMER_DEVICE;

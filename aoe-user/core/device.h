@@ -7,6 +7,7 @@
 #define CORE_DEVICE_H
 
 #include "aoe-user/core/engine.h"
+#include "aoe-user/core/fence.h"
 #include "aoe-user/core/timer.h"
 
 struct path;
@@ -73,11 +74,12 @@ struct device {
 	struct list resend;   /* slices to send again */
 	struct list errands;  /* remotes with errands to be sent */
 	struct list errand_requests; /* flushes and settings under way */
+	struct list held;    /* copies whose answers are held, see held.h */
 	struct list delayed; /* slices the target asked us to send later */
 	struct list late;    /* unanswered copies of writes nobody waits for */
-	struct list held;    /* copies whose answers are held, see held.h */
-	unsigned waiting;    /* requests held by the fence */
-	bool admit;          /* something ended: look at them again */
+	struct fence fence;  /* of all these */
+	struct list
+	    homeless; /* settings, while no remote is there to take them */
 	unsigned opens, pending;
 	nsec_t closed_at;           /* the last time that opens fell to 0 */
 	unsigned share, share_used; /* of the frame pool */

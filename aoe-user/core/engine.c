@@ -46,6 +46,7 @@ int engine_new(
 	list_init(&e->peers);
 	list_init(&e->active);
 	list_init(&e->finished);
+	list_init(&e->starved);
 	list_init(&e->events);
 	discover_init(e);
 	if (copy_table_init(&e->copies, config, rng_next(&e->rng)) < 0 ||
@@ -130,13 +131,14 @@ int engine_port_set(struct engine *e, unsigned id, struct mac mac, unsigned mtu,
 	if (was_up && (!up || moved))
 		transmit_port_down(e, p, now);
 	p->up = up;
-	if (!up || (was_up && !moved))
-		return 0;
-	p->blocked = false;
-	p->asked_at = NSEC_NEVER;
-	discover_start(e, now);
-	for (i = 0; i < e->device_count; i++)
-		ask_kick(e->devices[i], now);
+	if (up && (!was_up || moved)) {
+		p->blocked = false;
+		p->asked_at = NSEC_NEVER;
+		discover_start(e, now);
+		for (i = 0; i < e->device_count; i++)
+			ask_kick(e->devices[i], now);
+	}
+	request_admit(e, now);
 	return 0;
 }
 
@@ -162,6 +164,7 @@ void engine_port_remove(struct engine *e, unsigned id, nsec_t now)
 		}
 	}
 	port_free(e, port);
+	request_admit(e, now);
 }
 
 void engine_rx(
@@ -172,6 +175,7 @@ void engine_rx(
 	engine_wake(e, now);
 	if (port != NULL)
 		receive_frame(e, port, frame, len, now);
+	request_admit(e, now);
 }
 
 void engine_discover(struct engine *e, nsec_t now)
@@ -240,6 +244,7 @@ void engine_close(struct engine *e, struct device *dev, nsec_t now)
 	if (dev->swapped)
 		verify_forget(dev, now);
 	rival_look(dev, now);
+	request_admit(e, now);
 }
 
 static int engine_check(const struct device *dev, const struct aoe_request *rq)
@@ -275,13 +280,14 @@ int engine_submit(
 		return -EAGAIN;
 	}
 	request_start(dev, rq, now);
+	request_admit(e, now);
 	return 0;
 }
 
 void engine_cancel(struct engine *e, struct aoe_request *rq, nsec_t now)
 {
-	(void)e;
 	request_finish(rq, -ECANCELED, now);
+	request_admit(e, now);
 }
 
 /* Slices that the target wanted later go back to the queue when it is time. */
@@ -333,6 +339,7 @@ void engine_tick(struct engine *e, nsec_t now)
 			break;
 		}
 	}
+	request_admit(e, now);
 }
 
 /* ---- out ---- */
@@ -358,12 +365,17 @@ void engine_tx_result(struct engine *e, struct engine_frame *frame,
     enum engine_tx_result result, nsec_t now)
 {
 	transmit_result(e, frame, result, now);
+	request_admit(e, now);
 }
 
 nsec_t engine_deadline(const struct engine *e)
 {
-	/* Some end inside submit, a flush of a clean disk: reap them now. */
-	if (!list_empty(&e->finished) || !list_empty(&e->events))
+	/*
+	 * Some end inside submit, a flush of a clean disk: reap them now. Or in
+	 * a pull, a setting that fits no frame: others may follow it.
+	 */
+	if (!list_empty(&e->finished) || !list_empty(&e->events) ||
+	    e->woken.first != NULL)
 		return 0;
 	return timer_first(&e->timers);
 }

@@ -1,46 +1,148 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/fence.h"
 #include "aoe-user/core/copy.h"
-#include "aoe-user/core/device.h"
 
-static bool fence_conflict(
-    const struct aoe_request *a, const struct aoe_request *b)
+void fence_init(struct fence *f, uint64_t seed)
 {
-	if (a->op == AOE_FLUSH || b->op == AOE_FLUSH)
-		return false;
-	if (a->op == AOE_READ && b->op == AOE_READ)
-		return false;
-	/* One setting at a time, and no sector is touched by it. */
-	if (a->op == AOE_SET_CONFIG || b->op == AOE_SET_CONFIG)
-		return a->op == b->op;
-	return a->s.lba < b->s.lba + b->s.count &&
-	       b->s.lba < a->s.lba + a->s.count;
+	ranges_init(&f->reads, seed);
+	ranges_init(&f->writes, seed);
+	ranges_init(&f->settings, seed);
+	ranges_init(&f->late_writes, seed);
+	ranges_init(&f->late_settings, seed);
 }
 
-bool fence_overlapped(const struct device *dev, const struct aoe_request *rq)
+/* NULL for a flush, which goes beside everything. */
+static struct ranges *fence_ranges(
+    struct fence *f, const struct aoe_request *rq)
 {
-	const struct list *l;
-
-	for (l = dev->requests.next; l != &rq->s.link; l = l->next) {
-		if (fence_conflict(
-			list_entry(l, struct aoe_request, s.link), rq))
-			return true;
+	switch (rq->op) {
+	case AOE_READ:
+		return &f->reads;
+	case AOE_WRITE:
+		return &f->writes;
+	case AOE_SET_CONFIG:
+		return &f->settings;
+	case AOE_FLUSH:
+		break;
 	}
-	return false;
+	return NULL;
 }
 
-bool fence_late(const struct device *dev, const struct aoe_request *rq)
+static struct range *fence_later(struct range *a, struct range *b)
 {
-	bool setting = rq->op == AOE_SET_CONFIG;
-	const struct list *l;
-	const struct copy *c;
+	if (a == NULL || b == NULL)
+		return a != NULL ? a : b;
+	return a->arrival > b->arrival ? a : b;
+}
 
-	for (l = dev->late.next; l != &dev->late; l = l->next) {
-		c = list_entry(l, struct copy, owner_link);
-		if (setting ? c->kind == COPY_SETTING
-			    : c->kind == COPY_WRITE &&
-				  copy_overlaps(c, rq->s.lba, rq->s.count))
-			return true;
+struct range *fence_arrive(struct fence *f, struct aoe_request *rq)
+{
+	struct range *r = &rq->s.range, *last = NULL;
+
+	switch (rq->op) {
+	case AOE_READ:
+		last = range_last(&f->writes, r->lba, r->end);
+		break;
+	case AOE_WRITE:
+		last = fence_later(range_last(&f->writes, r->lba, r->end),
+		    range_last(&f->reads, r->lba, r->end));
+		break;
+	case AOE_SET_CONFIG:
+		last = range_last(&f->settings, r->lba, r->end);
+		break;
+	case AOE_FLUSH:
+		return NULL;
 	}
-	return false;
+	range_add(fence_ranges(f, rq), r);
+	return last;
+}
+
+/* The first one, if it is earlier than what asks. */
+static struct range *fence_first(const struct ranges *rs, const struct range *r)
+{
+	struct range *first = range_first(rs, r->lba, r->end);
+
+	return first != NULL && first->arrival < r->arrival ? first : NULL;
+}
+
+struct range *fence_earlier(const struct fence *f, const struct aoe_request *rq)
+{
+	const struct range *r = &rq->s.range;
+	struct range *first;
+
+	switch (rq->op) {
+	case AOE_READ:
+		return fence_first(&f->writes, r);
+	case AOE_WRITE:
+		first = fence_first(&f->writes, r);
+		return first != NULL ? first : fence_first(&f->reads, r);
+	case AOE_SET_CONFIG:
+		return fence_first(&f->settings, r);
+	case AOE_FLUSH:
+		break;
+	}
+	return NULL;
+}
+
+struct range *fence_late(const struct fence *f, const struct aoe_request *rq)
+{
+	const struct range *r = &rq->s.range;
+
+	switch (rq->op) {
+	case AOE_WRITE:
+		return range_last(&f->late_writes, r->lba, r->end);
+	case AOE_SET_CONFIG:
+		return range_last(&f->late_settings, r->lba, r->end);
+	case AOE_READ:
+	case AOE_FLUSH:
+		break;
+	}
+	return NULL;
+}
+
+static struct ranges *fence_late_ranges(struct fence *f, const struct copy *c)
+{
+	return c->kind == COPY_SETTING ? &f->late_settings : &f->late_writes;
+}
+
+void fence_add_late(struct fence *f, struct copy *c, uint64_t arrival)
+{
+	c->range = (struct range){
+	    .lba = c->lba, .end = c->lba + c->count, .arrival = arrival};
+	range_add(fence_late_ranges(f, c), &c->range);
+}
+
+void fence_wait(struct aoe_request *rq, struct range *obstacle)
+{
+	list_append(&obstacle->waiters, &rq->s.wait);
+}
+
+void fence_wake(struct list *waiters, struct heap *woken)
+{
+	struct aoe_request *rq;
+
+	while (!list_empty(waiters)) {
+		rq = list_first(waiters, struct aoe_request, s.wait);
+		list_del(&rq->s.wait);
+		heap_set(woken, &rq->s.turn, rq->s.range.arrival);
+	}
+}
+
+static void fence_end(struct ranges *rs, struct range *r, struct heap *woken)
+{
+	if (!r->node.in)
+		return;
+	range_remove(rs, r);
+	fence_wake(&r->waiters, woken);
+}
+
+void fence_leave(struct fence *f, struct aoe_request *rq, struct heap *woken)
+{
+	if (rq->op != AOE_FLUSH)
+		fence_end(fence_ranges(f, rq), &rq->s.range, woken);
+}
+
+void fence_leave_late(struct fence *f, struct copy *c, struct heap *woken)
+{
+	fence_end(fence_late_ranges(f, c), &c->range, woken);
 }

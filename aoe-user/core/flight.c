@@ -22,10 +22,7 @@ static void flight_leave(struct path *p)
 static void flight_end(struct copy *c, enum copy_state state)
 {
 	assert(copy_is_live(c));
-	if (!list_empty(&c->owner_link) && c->rq == NULL) {
-		c->dev->admit = true;
-		device_activate(c->dev);
-	}
+	fence_leave_late(&c->dev->fence, c, &c->dev->e->woken);
 	list_del(&c->path_link);
 	list_del(&c->owner_link);
 	list_del(&c->held_link);
@@ -213,6 +210,7 @@ int flight_gone(struct copy *c)
 
 void flight_orphan(struct aoe_request *rq)
 {
+	struct device *dev = rq->s.dev;
 	struct list *l, *tmp;
 	struct copy *c;
 
@@ -220,8 +218,10 @@ void flight_orphan(struct aoe_request *rq)
 		c = list_entry(l, struct copy, owner_link);
 		list_del(l);
 		c->rq = NULL;
-		if (c->kind == COPY_WRITE || c->kind == COPY_SETTING)
-			list_append(&rq->s.dev->late, l);
+		if (c->kind != COPY_WRITE && c->kind != COPY_SETTING)
+			continue;
+		list_append(&dev->late, l);
+		fence_add_late(&dev->fence, c, dev->e->arrivals++);
 	}
 }
 

@@ -146,6 +146,8 @@ void path_set(struct path *p, enum path_state state)
 	p->remote->refused +=
 	    (state == PATH_REFUSED) - (p->state == PATH_REFUSED);
 	p->state = state;
+	if (state == PATH_UP)
+		fence_wake(&p->dev->homeless, &p->dev->e->woken);
 	if (path_is_alive(p) == was_alive)
 		return;
 	if (was_alive) {

@@ -15,6 +15,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "aoe-user/core/heap.h"
+#include "aoe-user/core/range.h"
 #include "common/list.h"
 #include "common/nsec.h"
 #include "common/wire.h"
@@ -45,7 +47,10 @@ struct request_state {
 	struct device *dev;
 	struct list link;   /* device: every unfinished request, by arrival */
 	struct list ready;  /* device: ready to be cut, or engine: finished */
-	struct list slices; /* cut and not yet done, by sector */
+	struct range range; /* its sectors, in the fence */
+	struct list wait;   /* whose end it waits for: range, engine, device */
+	struct heap_node turn; /* engine: it may go on, by arrival */
+	struct list slices;    /* cut and not yet done, by sector */
 	struct list copies; /* unanswered transmissions of any of its slices */
 	nsec_t deadline;
 	uint64_t lba, count; /* the whole sector interval that is fenced */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/request_run.h"
+#include <assert.h>
 #include <errno.h>
 #include "aoe-user/core/ask.h"
 #include "aoe-user/core/fence.h"
@@ -33,12 +34,6 @@ static const char *request_name(const struct aoe_request *rq)
 	return name[rq->op];
 }
 
-static bool request_is_waiting(const struct aoe_request *rq)
-{
-	return rq->s.phase == REQUEST_WAITING ||
-	       rq->s.phase == REQUEST_UNFLUSHED;
-}
-
 static void request_count(struct device *dev, const struct aoe_request *rq)
 {
 	struct device_stats *st = &dev->stats;
@@ -69,19 +64,17 @@ void request_finish(struct aoe_request *rq, int error, nsec_t now)
 	list_each(l, tmp, &rq->s.slices)
 		slice_put(&dev->e->slices, list_entry(l, struct slice, link));
 	flight_orphan(rq);
-	if (request_is_waiting(rq))
-		dev->waiting--;
+	fence_leave(&dev->fence, rq, &dev->e->woken);
+	heap_remove(&dev->e->woken, &rq->s.turn);
+	list_del(&rq->s.wait);
 	rq->s.phase = REQUEST_DONE;
 	rq->s.error = error;
 	request_count(dev, rq);
 	list_del(&rq->s.link);
 	list_del(&rq->s.ready);
 	list_append(&dev->e->finished, &rq->s.ready);
+	assert(dev->pending > 0);
 	dev->pending--;
-	if (dev->waiting > 0) {
-		dev->admit = true;
-		device_activate(dev);
-	}
 }
 
 void request_finish_all(struct device *dev, int error, nsec_t now)
@@ -127,11 +120,9 @@ static void request_begin_flush(struct aoe_request *rq, nsec_t now)
 		return;
 	}
 	if (flush_plan(rq) < 0) {
-		dev->admit = true;
-		device_activate(dev);
+		list_append(&dev->e->starved, &rq->s.wait);
 		return;
 	}
-	dev->waiting--;
 	rq->s.phase = REQUEST_FLUSH;
 	list_append(&dev->errand_requests, &rq->s.ready);
 	if (rq->s.left == 0)
@@ -143,14 +134,14 @@ static void request_begin_setting(struct aoe_request *rq, nsec_t now)
 	struct device *dev = rq->s.dev;
 
 	if (setting_plan(rq) < 0) {
-		dev->admit = true;
-		device_activate(dev);
+		list_append(&dev->e->starved, &rq->s.wait);
 		return;
 	}
 	/* Without anybody to go to it waits until a path is identified. */
-	if (rq->s.left == 0)
+	if (rq->s.left == 0) {
+		list_append(&dev->homeless, &rq->s.wait);
 		return;
-	dev->waiting--;
+	}
 	rq->s.phase = REQUEST_MAIN;
 	rq->s.since = now;
 	list_append(&dev->errand_requests, &rq->s.ready);
@@ -169,7 +160,6 @@ static void request_begin(struct aoe_request *rq, nsec_t now)
 		request_begin_setting(rq, now);
 		return;
 	}
-	dev->waiting--;
 	if (rq->op == AOE_WRITE && span_has_edges(rq)) {
 		rq->s.phase = REQUEST_EDGES;
 		span_plan_edges(rq);
@@ -181,37 +171,67 @@ static void request_begin(struct aoe_request *rq, nsec_t now)
 	device_activate(dev);
 }
 
-/* NULL when it may start; else what stands in the way, for the counters. */
-static uint64_t *request_obstacle(struct device *dev, struct aoe_request *rq)
+/* What still has to end before it may go on, or NULL. */
+static struct range *request_obstacle(const struct aoe_request *rq)
 {
-	if (rq->op == AOE_FLUSH || rq->s.phase == REQUEST_UNFLUSHED)
+	const struct fence *f = &rq->s.dev->fence;
+	struct range *r;
+
+	if (rq->s.phase == REQUEST_UNFLUSHED)
 		return NULL;
-	if (fence_overlapped(dev, rq))
-		return &dev->stats.held;
-	if (rq->op != AOE_READ && fence_late(dev, rq))
-		return &dev->stats.fenced;
-	return NULL;
+	r = fence_earlier(f, rq);
+	return r != NULL ? r : fence_late(f, rq);
 }
 
-void request_admit(struct device *dev, nsec_t now)
+static void request_admit_woken(struct engine *e, nsec_t now)
 {
-	struct list *l, *tmp;
 	struct aoe_request *rq;
+	struct range *obstacle;
 
-	dev->admit = false;
-	if (dev->waiting == 0)
-		return;
-	list_each(l, tmp, &dev->requests) {
-		rq = list_entry(l, struct aoe_request, s.link);
-		if (request_is_waiting(rq) && request_obstacle(dev, rq) == NULL)
+	while (e->woken.first != NULL) {
+		rq = container_of(e->woken.first, struct aoe_request, s.turn);
+		heap_remove(&e->woken, &rq->s.turn);
+		obstacle = request_obstacle(rq);
+		if (obstacle != NULL)
+			fence_wait(rq, obstacle);
+		else
 			request_begin(rq, now);
 	}
+}
+
+void request_admit(struct engine *e, nsec_t now)
+{
+	struct aoe_request *rq;
+
+	request_admit_woken(e, now);
+	while (!list_empty(&e->starved) && !list_empty(&e->slices.unused)) {
+		rq = list_first(&e->starved, struct aoe_request, s.wait);
+		list_del(&rq->s.wait);
+		heap_set(&e->woken, &rq->s.turn, rq->s.range.arrival);
+		request_admit_woken(e, now);
+		if (!list_empty(&rq->s.wait)) /* it needs more of them */
+			break;
+	}
+}
+
+/* A setting is for all of its MACs; that is like one sector. */
+static void request_bound(struct aoe_request *rq)
+{
+	rq->s.lba = 0;
+	rq->s.count = 1;
+	if (rq->op == AOE_READ || rq->op == AOE_WRITE)
+		span_bound(rq);
+	rq->s.range = (struct range){
+	    .lba = rq->s.lba,
+	    .end = rq->s.lba + rq->s.count,
+	    .arrival = rq->s.dev->e->arrivals++,
+	};
 }
 
 void request_start(struct device *dev, struct aoe_request *rq, nsec_t now)
 {
 	struct engine *e = dev->e;
-	uint64_t *obstacle;
+	struct range *obstacle;
 
 	rq->s.dev = dev;
 	rq->s.phase = REQUEST_WAITING;
@@ -220,21 +240,27 @@ void request_start(struct device *dev, struct aoe_request *rq, nsec_t now)
 	rq->s.parts = rq->s.cut_part = 0;
 	rq->s.deadline = nsec_add(now, e->cfg.dead_time);
 	list_init(&rq->s.ready);
+	list_init(&rq->s.wait);
+	rq->s.turn = (struct heap_node){0};
 	list_init(&rq->s.slices);
 	list_init(&rq->s.copies);
 	list_append(&dev->requests, &rq->s.link);
-	dev->waiting++;
 	dev->pending++;
 	e->pending++;
-	if (rq->op == AOE_READ || rq->op == AOE_WRITE)
-		span_bound(rq);
+	request_bound(rq);
 	if (rq->s.deadline != NSEC_NEVER)
 		device_arm(dev, rq->s.deadline);
 	if (!dev->up)
 		device_arm(dev, now);
-	obstacle = request_obstacle(dev, rq);
+	obstacle = fence_arrive(&dev->fence, rq);
+	if (obstacle != NULL) {
+		dev->stats.held++;
+	} else {
+		obstacle = fence_late(&dev->fence, rq);
+		dev->stats.fenced += obstacle != NULL;
+	}
 	if (obstacle != NULL)
-		(*obstacle)++;
+		fence_wait(rq, obstacle);
 	else
 		request_begin(rq, now);
 	ask_kick(dev, now);
@@ -288,7 +314,6 @@ void request_replan(struct aoe_request *rq, nsec_t now)
 	flight_orphan(rq);
 	list_del(&rq->s.ready);
 	rq->s.phase = fua ? REQUEST_UNFLUSHED : REQUEST_WAITING;
-	dev->waiting++;
 	request_begin(rq, now);
 }
 
@@ -309,7 +334,6 @@ static void request_advance(struct aoe_request *rq, nsec_t now)
 		span_deliver(rq);
 	if (rq->s.phase == REQUEST_MAIN && rq->op == AOE_WRITE && rq->fua) {
 		rq->s.phase = REQUEST_UNFLUSHED;
-		dev->waiting++;
 		request_begin_flush(rq, now);
 		return;
 	}

@@ -22,8 +22,12 @@ enum request_phase {
 
 /* Takes a checked request in; it may start at once. */
 void request_start(struct device *dev, struct aoe_request *rq, nsec_t now);
-/* Starts those that nothing stands in the way of any more. */
-void request_admit(struct device *dev, nsec_t now);
+/*
+ * Starts those that had to wait, as far as nothing is in their way any more, in
+ * order of arrival. To be called when everything else has been done about what
+ * came in.
+ */
+void request_admit(struct engine *e, nsec_t now);
 /* Ends it; what was written and not answered stays fenced. */
 void request_finish(struct aoe_request *rq, int error, nsec_t now);
 void request_finish_all(struct device *dev, int error, nsec_t now);

@@ -25,6 +25,9 @@ struct engine {
 	struct list peers;
 	struct list active;   /* devices that may have something to send */
 	struct list finished; /* requests for the next reap */
+	struct list starved;  /* requests that found no free slices */
+	struct heap woken;    /* requests to look at again, by arrival */
+	uint64_t arrivals;    /* of requests and late copies */
 	struct list events;   /* devices with events for the next reap */
 	struct timers timers;
 	struct copy_table copies;

@@ -289,9 +289,7 @@ static struct engine_frame *transmit_data(struct engine *e, nsec_t now)
 
 	list_each(l, tmp, &e->active) {
 		dev = list_entry(l, struct device, active_link);
-		if (dev->admit)
-			request_admit(dev, now);
-		if (device_is_idle(dev) && !dev->admit) {
+		if (device_is_idle(dev)) {
 			list_del(l);
 			continue;
 		}

@@ -34,7 +34,6 @@ static void verify_done(struct path *p, unsigned part, nsec_t now)
 	timer_at_latest(&p->dev->e->timers, &p->timer, now);
 	path_set(p, PATH_UP);
 	held_release(p->remote, p->dev, now);
-	p->dev->admit |= p->dev->waiting > 0;
 	device_activate(p->dev);
 }
 

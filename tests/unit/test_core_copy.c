@@ -40,6 +40,7 @@ static void init(struct table *x, unsigned copies, unsigned bits)
 		x->dev[i].e = &x->e;
 		list_init(&x->dev[i].active_link);
 		list_init(&x->dev[i].late);
+		fence_init(&x->dev[i].fence, 1);
 	}
 	assert_int_equal(copy_table_init(&x->t, &x->config, 4), 0);
 }
@@ -251,9 +252,10 @@ static void never_fills_the_table(void **state)
 	fini(&x);
 }
 
-/* The end of a late write lets held requests look again. */
+/* The end of a late write lets those look again that it held. */
 static void late_writes_wake(void **state)
 {
+	struct aoe_request rq = {.op = AOE_WRITE};
 	struct table x;
 	struct copy *c;
 
@@ -262,12 +264,15 @@ static void late_writes_wake(void **state)
 	c = take(&x);
 	x.e.copies = x.t; /* with the same slots */
 	assert_int_equal(flight_gone(c), 0);
-	assert_false(x.dev[0].admit);
-	c = take(&x);
+	assert_null(x.e.woken.first);
+	c = copy_get(&x.t, &x.dev[0], COPY_WRITE);
+	c->count = 1;
 	list_append(&x.dev[0].late, &c->owner_link);
+	fence_add_late(&x.dev[0].fence, c, 1);
+	list_init(&rq.s.wait);
+	fence_wait(&rq, &c->range);
 	assert_int_equal(flight_gone(c), 0);
-	assert_true(x.dev[0].admit);
-	assert_false(list_empty(&x.e.active));
+	assert_ptr_equal(x.e.woken.first, &rq.s.turn);
 	assert_true(list_empty(&x.dev[0].late));
 	fini(&x);
 }

@@ -235,6 +235,34 @@ static void cancelled_writes_stay_fenced(void **state)
 	rig_fini(&r);
 }
 
+/* Whichever of those in its way ends first, a write waits for the last. */
+static void waits_for_all_in_its_way(void **state)
+{
+	struct rig_frame f, read[3];
+	struct rig_request q[3], w;
+	struct rig r;
+
+	(void)state;
+	for (unsigned first = 0; first < 3; first++) {
+		rig_up(&r, NULL);
+		for (unsigned i = 0; i < 3; i++) {
+			assert_int_equal(
+			    rig_submit(&r, &q[i], AOE_READ, 512 * i, 512), 0);
+			assert_true(rig_send(&r, 1, &read[i]));
+		}
+		assert_int_equal(rig_submit(&r, &w, AOE_WRITE, 0, 2048), 0);
+		for (unsigned i = 0; i < 3; i++) {
+			assert_false(rig_send(&r, 1, &f));
+			rig_good(&r, &read[(first + 2 * i) % 3], 0);
+			rig_ends(&r, &q[(first + 2 * i) % 3], 0);
+			rig_waits(&r, &w);
+		}
+		assert_true(rig_send(&r, 1, &f));
+		assert_true(rig_is_write(&f));
+		rig_fini(&r);
+	}
+}
+
 static void cancelled_before_it_was_sent(void **state)
 {
 	struct rig r;
@@ -408,6 +436,7 @@ int main(void)
 	    cmocka_unit_test(done_comes_once),
 	    cmocka_unit_test(refuses_bad_requests),
 	    cmocka_unit_test(cancelled_writes_stay_fenced),
+	    cmocka_unit_test(waits_for_all_in_its_way),
 	    cmocka_unit_test(cancelled_before_it_was_sent),
 	    cmocka_unit_test(full_pool_tells_of_room),
 	    cmocka_unit_test(fails_at_the_dead_time),

@@ -1,34 +1,40 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/copy.h"
-#include "aoe-user/core/device.h"
 #include "aoe-user/core/fence.h"
 #include "tests/unit/unit.h"
 
-struct pair {
-	struct device dev;
-	struct aoe_request a, b;
-};
-
-static void put(struct pair *p, struct aoe_request *rq, enum aoe_op op,
-    uint64_t lba, uint64_t count)
+static void arrives(
+    struct aoe_request *rq, enum aoe_op op, uint64_t lba, uint64_t count)
 {
-	rq->op = op;
-	rq->s.lba = lba;
-	rq->s.count = count;
-	list_append(&p->dev.requests, &rq->s.link);
+	static uint64_t arrivals;
+
+	*rq = (struct aoe_request){.op = op};
+	list_init(&rq->s.wait);
+	rq->s.range = (struct range){
+	    .lba = lba, .end = lba + count, .arrival = arrivals++};
+}
+
+static struct range *enter(struct fence *f, struct aoe_request *rq,
+    enum aoe_op op, uint64_t lba, uint64_t count)
+{
+	arrives(rq, op, lba, count);
+	return fence_arrive(f, rq);
 }
 
 static bool overlapped(enum aoe_op first, uint64_t lba, uint64_t count,
     enum aoe_op second, uint64_t lba2, uint64_t count2)
 {
-	struct pair p = {0};
+	struct aoe_request a, b;
+	struct fence f;
+	bool waits;
 
-	list_init(&p.dev.requests);
-	put(&p, &p.a, first, lba, count);
-	put(&p, &p.b, second, lba2, count2);
+	fence_init(&f, 1);
+	assert_null(enter(&f, &a, first, lba, count));
+	waits = enter(&f, &b, second, lba2, count2) != NULL;
 	/* Never one that came later. */
-	assert_false(fence_overlapped(&p.dev, &p.a));
-	return fence_overlapped(&p.dev, &p.b);
+	assert_null(fence_earlier(&f, &a));
+	assert_ptr_equal(fence_earlier(&f, &b), waits ? &a.s.range : NULL);
+	return waits;
 }
 
 static void who_waits_for_whom(void **state)
@@ -40,6 +46,10 @@ static void who_waits_for_whom(void **state)
 	assert_true(overlapped(AOE_WRITE, 10, 5, AOE_WRITE, 10, 5));
 	assert_false(overlapped(AOE_FLUSH, 10, 5, AOE_WRITE, 10, 5));
 	assert_false(overlapped(AOE_WRITE, 10, 5, AOE_FLUSH, 10, 5));
+	/* A setting waits for a setting, and nothing else does. */
+	assert_true(overlapped(AOE_SET_CONFIG, 0, 1, AOE_SET_CONFIG, 0, 1));
+	assert_false(overlapped(AOE_SET_CONFIG, 0, 1, AOE_WRITE, 0, 1));
+	assert_false(overlapped(AOE_WRITE, 0, 1, AOE_SET_CONFIG, 0, 1));
 }
 
 static void what_overlaps(void **state)
@@ -59,56 +69,117 @@ static void what_overlaps(void **state)
 /* One that waits itself still comes before those behind it. */
 static void order_of_arrival(void **state)
 {
-	struct pair p = {0};
-	struct aoe_request c = {0};
+	struct aoe_request a, b, c;
+	struct heap woken = {0};
+	struct fence f;
 
 	(void)state;
-	list_init(&p.dev.requests);
-	put(&p, &p.a, AOE_WRITE, 0, 4);
-	put(&p, &p.b, AOE_READ, 2, 8);
-	put(&p, &c, AOE_WRITE, 8, 1);
-	assert_true(fence_overlapped(&p.dev, &p.b));
-	assert_true(fence_overlapped(&p.dev, &c));
-	list_del(&p.a.s.link);
-	assert_false(fence_overlapped(&p.dev, &p.b));
-	assert_true(fence_overlapped(&p.dev, &c));
-	list_del(&p.b.s.link);
-	assert_false(fence_overlapped(&p.dev, &c));
+	fence_init(&f, 1);
+	assert_null(enter(&f, &a, AOE_WRITE, 0, 4));
+	assert_ptr_equal(enter(&f, &b, AOE_READ, 2, 8), &a.s.range);
+	fence_wait(&b, &a.s.range);
+	assert_ptr_equal(enter(&f, &c, AOE_WRITE, 8, 1), &b.s.range);
+	fence_wait(&c, &b.s.range);
+	fence_leave(&f, &a, &woken);
+	assert_ptr_equal(woken.first, &b.s.turn);
+	heap_remove(&woken, &b.s.turn);
+	assert_null(woken.first);
+	assert_null(fence_earlier(&f, &b));
+	assert_ptr_equal(fence_earlier(&f, &c), &b.s.range);
+	fence_leave(&f, &b, &woken);
+	assert_ptr_equal(woken.first, &c.s.turn);
+	assert_null(fence_earlier(&f, &c));
+	/* It is not there twice. */
+	heap_remove(&woken, &c.s.turn);
+	fence_leave(&f, &b, &woken);
+	assert_null(woken.first);
+}
+
+/* On arrival the last in the way counts, as most have ended by then. */
+static void last_then_first(void **state)
+{
+	struct aoe_request a, b, c, all;
+	struct heap woken = {0};
+	struct fence f;
+
+	(void)state;
+	fence_init(&f, 1);
+	assert_null(enter(&f, &a, AOE_READ, 0, 1));
+	assert_null(enter(&f, &b, AOE_WRITE, 1, 1));
+	assert_null(enter(&f, &c, AOE_READ, 2, 1));
+	assert_ptr_equal(enter(&f, &all, AOE_WRITE, 0, 9), &c.s.range);
+	fence_leave(&f, &c, &woken);
+	assert_ptr_equal(fence_earlier(&f, &all), &b.s.range);
+	fence_leave(&f, &b, &woken);
+	assert_ptr_equal(fence_earlier(&f, &all), &a.s.range);
+	fence_leave(&f, &a, &woken);
+	assert_null(fence_earlier(&f, &all));
+}
+
+/* All who waited for one have their turn in order of arrival. */
+static void woken_in_order(void **state)
+{
+	struct aoe_request w, r[5];
+	struct heap woken = {0};
+	struct fence f;
+
+	(void)state;
+	fence_init(&f, 1);
+	assert_null(enter(&f, &w, AOE_WRITE, 0, 9));
+	for (unsigned i = 0; i < 5; i++)
+		assert_ptr_equal(enter(&f, &r[i], AOE_READ, i, 1), &w.s.range);
+	for (unsigned i = 0; i < 5; i++)
+		fence_wait(&r[i * 2 % 5], &w.s.range);
+	fence_leave(&f, &w, &woken);
+	for (unsigned i = 0; i < 5; i++) {
+		assert_ptr_equal(woken.first, &r[i].s.turn);
+		assert_true(list_empty(&r[i].s.wait));
+		heap_remove(&woken, woken.first);
+	}
+	assert_null(woken.first);
 }
 
 static bool late(
-    const struct device *dev, enum aoe_op op, uint64_t lba, uint64_t count)
+    const struct fence *f, enum aoe_op op, uint64_t lba, uint64_t count)
 {
-	struct aoe_request rq = {.op = op, .s.lba = lba, .s.count = count};
+	struct aoe_request rq;
 
-	return fence_late(dev, &rq);
+	arrives(&rq, op, lba, count);
+	return fence_late(f, &rq) != NULL;
 }
 
 static void late_copies(void **state)
 {
-	struct device dev = {0};
 	struct copy c[3] = {{.kind = COPY_WRITE, .lba = 10, .count = 2},
 	    {.kind = COPY_WRITE, .lba = 20, .count = 1},
-	    {.kind = COPY_SETTING}};
+	    {.kind = COPY_SETTING, .count = 1}};
+	struct heap woken = {0};
+	struct aoe_request rq;
+	struct fence f;
 
 	(void)state;
-	list_init(&dev.late);
-	assert_false(late(&dev, AOE_WRITE, 0, 100));
-	list_append(&dev.late, &c[0].owner_link);
-	list_append(&dev.late, &c[1].owner_link);
-	assert_false(late(&dev, AOE_WRITE, 0, 10));
-	assert_true(late(&dev, AOE_WRITE, 0, 11));
-	assert_true(late(&dev, AOE_WRITE, 11, 1));
-	assert_false(late(&dev, AOE_WRITE, 12, 8));
-	assert_true(late(&dev, AOE_WRITE, 12, 9));
-	assert_false(late(&dev, AOE_WRITE, 21, 100));
-	list_del(&c[0].owner_link);
-	assert_false(late(&dev, AOE_WRITE, 0, 20));
+	fence_init(&f, 1);
+	assert_false(late(&f, AOE_WRITE, 0, 100));
+	fence_add_late(&f, &c[0], 1);
+	fence_add_late(&f, &c[1], 2);
+	assert_false(late(&f, AOE_WRITE, 0, 10));
+	assert_true(late(&f, AOE_WRITE, 0, 11));
+	assert_true(late(&f, AOE_WRITE, 11, 1));
+	assert_false(late(&f, AOE_WRITE, 12, 8));
+	assert_true(late(&f, AOE_WRITE, 12, 9));
+	assert_false(late(&f, AOE_WRITE, 21, 100));
+	/* Reads pass. */
+	assert_false(late(&f, AOE_READ, 0, 100));
+	arrives(&rq, AOE_WRITE, 0, 12);
+	fence_wait(&rq, fence_late(&f, &rq));
+	fence_leave_late(&f, &c[0], &woken);
+	assert_ptr_equal(woken.first, &rq.s.turn);
+	assert_false(late(&f, AOE_WRITE, 0, 20));
 	/* A setting waits for a setting, and nothing else does. */
-	assert_false(late(&dev, AOE_SET_CONFIG, 0, 0));
-	list_append(&dev.late, &c[2].owner_link);
-	assert_true(late(&dev, AOE_SET_CONFIG, 0, 0));
-	assert_false(late(&dev, AOE_WRITE, 0, 20));
+	assert_false(late(&f, AOE_SET_CONFIG, 0, 1));
+	fence_add_late(&f, &c[2], 3);
+	assert_true(late(&f, AOE_SET_CONFIG, 0, 1));
+	assert_false(late(&f, AOE_WRITE, 0, 20));
 }
 
 int main(void)
@@ -117,6 +188,8 @@ int main(void)
 	    cmocka_unit_test(who_waits_for_whom),
 	    cmocka_unit_test(what_overlaps),
 	    cmocka_unit_test(order_of_arrival),
+	    cmocka_unit_test(last_then_first),
+	    cmocka_unit_test(woken_in_order),
 	    cmocka_unit_test(late_copies),
 	};
 
