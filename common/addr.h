@@ -59,6 +59,12 @@ bool addr_is_unset(struct aoe_addr a);
 /* Writes "e1.0" ("*" for wildcards) into buf[ADDR_TEXT]; returns buf. */
 char *addr_format(struct aoe_addr a, char *buf);
 
+/* Order by bytes: <0, 0, >0. */
+static inline int mac_compare(struct mac a, struct mac b)
+{
+	return memcmp(a.b, b.b, sizeof(a.b));
+}
+
 static inline bool mac_equal(struct mac a, struct mac b)
 {
 	return !memcmp(a.b, b.b, sizeof(a.b));

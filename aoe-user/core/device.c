@@ -2,7 +2,6 @@
 #include "aoe-user/core/device.h"
 #include <assert.h>
 #include <stdio.h>
-#include <string.h>
 #include "aoe-user/core/slice.h"
 #include "aoe-user/core/state.h"
 
@@ -11,61 +10,46 @@
 #define DEVICE_LOG_BURST 10
 #define DEVICE_STORM_PERIOD (60 * NSEC_SEC)
 
-/* Index of the first device that is not before `addr`. */
-static unsigned device_place(const struct engine *e, struct aoe_addr addr)
+static struct device *device_of(struct tree_node *n)
 {
-	unsigned lo = 0, hi = e->device_count, mid;
+	return n != NULL ? container_of(n, struct device, node) : NULL;
+}
 
-	while (lo < hi) {
-		mid = (lo + hi) / 2;
-		if (addr_compare(e->devices[mid]->addr, addr) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+static int device_order(const void *addr, const struct tree_node *n)
+{
+	return addr_compare(*(const struct aoe_addr *)addr,
+	    container_of(n, const struct device, node)->addr);
+}
+
+static int device_remote_order(const void *mac, const struct tree_node *n)
+{
+	return mac_compare(*(const struct mac *)mac,
+	    container_of(n, const struct remote, node)->mac);
+}
+
+void device_table_init(struct engine *e)
+{
+	tree_init(&e->devices, e->cfg.seed, device_order, NULL);
 }
 
 struct device *device_find(const struct engine *e, struct aoe_addr addr)
 {
-	unsigned i = device_place(e, addr);
-
-	if (i < e->device_count && addr_equal(e->devices[i]->addr, addr))
-		return e->devices[i];
-	return NULL;
+	return device_of(tree_find(&e->devices, &addr));
 }
 
-static int device_make_room(struct engine *e)
+struct device *device_next(const struct engine *e, const struct device *dev)
 {
-	unsigned max =
-	    e->cfg.max_devices ? e->cfg.max_devices : DEVICE_DEFAULT_MAX;
-	unsigned room = e->device_room ? e->device_room * 2 : 16;
-	struct device **more;
-
-	if (e->device_count >= max)
-		return -1;
-	if (e->device_count < e->device_room)
-		return 0;
-	more = engine_get(e, room * sizeof(struct device *));
-	if (more == NULL)
-		return -1;
-	if (e->devices != NULL) {
-		memcpy(more, e->devices,
-		    e->device_count * sizeof(struct device *));
-		engine_put(
-		    e, e->devices, e->device_room * sizeof(struct device *));
-	}
-	e->devices = more;
-	e->device_room = room;
-	return 0;
+	return device_of(
+	    dev != NULL ? tree_next(&dev->node) : tree_first(&e->devices));
 }
 
 struct device *device_new(struct engine *e, struct aoe_addr addr)
 {
-	unsigned at = device_place(e, addr);
+	unsigned max =
+	    e->cfg.max_devices ? e->cfg.max_devices : DEVICE_DEFAULT_MAX;
 	struct device *dev;
 
-	if (device_make_room(e) < 0)
+	if (e->device_count >= max)
 		return NULL;
 	dev = engine_get(e, sizeof(*dev));
 	if (dev == NULL)
@@ -93,16 +77,14 @@ struct device *device_new(struct engine *e, struct aoe_addr addr)
 	    .period = DEVICE_LOG_PERIOD, .burst = DEVICE_LOG_BURST};
 	dev->storm_limit = dev->restart_limit =
 	    (struct log_limit){.period = DEVICE_STORM_PERIOD, .burst = 1};
-	memmove(&e->devices[at + 1], &e->devices[at],
-	    (e->device_count - at) * sizeof(struct device *));
-	e->devices[at] = dev;
+	tree_init(&dev->by_mac, e->cfg.seed, device_remote_order, NULL);
+	tree_insert(&e->devices, &dev->node, &addr);
 	e->device_count++;
 	return dev;
 }
 
 void device_remove(struct engine *e, struct device *dev)
 {
-	unsigned at = device_place(e, dev->addr);
 	struct list *l, *tmp;
 
 	assert(list_empty(&dev->paths));
@@ -113,22 +95,15 @@ void device_remove(struct engine *e, struct device *dev)
 	list_del(&dev->active_link);
 	list_del(&dev->event_link);
 	e->device_count--;
-	memmove(&e->devices[at], &e->devices[at + 1],
-	    (e->device_count - at) * sizeof(struct device *));
+	tree_remove(&e->devices, &dev->node);
 	engine_put(e, dev, sizeof(*dev));
 }
 
 struct remote *device_remote(const struct device *dev, struct mac mac)
 {
-	const struct list *l;
-	struct remote *r;
+	struct tree_node *n = tree_find(&dev->by_mac, &mac);
 
-	for (l = dev->remotes.next; l != &dev->remotes; l = l->next) {
-		r = list_entry(l, struct remote, link);
-		if (mac_equal(r->mac, mac))
-			return r;
-	}
-	return NULL;
+	return n != NULL ? container_of(n, struct remote, node) : NULL;
 }
 
 struct remote *device_remote_new(struct device *dev, struct mac mac)
@@ -140,6 +115,8 @@ struct remote *device_remote_new(struct device *dev, struct mac mac)
 	r->mac = mac;
 	list_init(&r->errands);
 	list_init(&r->errand_link);
+	list_init(&r->paths);
+	tree_insert(&dev->by_mac, &r->node, &mac);
 	list_append(&dev->remotes, &r->link);
 	return r;
 }

@@ -22,9 +22,11 @@ enum remote_told {
 
 /* One remote MAC of a device: what its config and IDENTIFY answers said. */
 struct remote {
-	struct list link; /* device's remotes */
+	struct list link;      /* device's remotes */
+	struct tree_node node; /* ... by MAC */
 	struct mac mac;
 	uint16_t buffers, firmware;
+	struct list paths;     /* to it */
 	uint8_t sectors_max;   /* per frame; 0 = not said */
 	unsigned inflight;     /* data frames out, over all its paths */
 	unsigned up, refused;  /* of its paths, those in that state */
@@ -49,6 +51,7 @@ struct remote {
 };
 
 struct device {
+	struct tree_node node; /* engine's devices */
 	struct engine *e;
 	struct aoe_addr addr;
 	char name[ADDR_TEXT];
@@ -66,6 +69,7 @@ struct device {
 	uint8_t config[WIRE_CONFIG_MAX];
 	size_t config_len;
 	struct list remotes, paths;
+	struct tree by_mac, by_port; /* the same: remotes, paths */
 	unsigned path_count;
 	unsigned alive;       /* of its paths */
 	unsigned size_rounds; /* in which its paths disagreed about its size */
@@ -99,8 +103,12 @@ struct device {
 	struct device_stats stats;
 };
 
+/* For the engine to begin with. */
+void device_table_init(struct engine *e);
 /* NULL when not there. */
 struct device *device_find(const struct engine *e, struct aoe_addr addr);
+/* The one behind it in order of address; the first one after NULL. */
+struct device *device_next(const struct engine *e, const struct device *dev);
 /* Makes one; NULL without memory or at the limit. */
 struct device *device_new(struct engine *e, struct aoe_addr addr);
 /* Drops it and its remotes. No open, no request, and no path any more. */

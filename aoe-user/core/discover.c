@@ -36,11 +36,9 @@ static nsec_t discover_jitter(struct engine *e, nsec_t period)
 
 static void discover_query_all(struct engine *e)
 {
-	struct list *l;
 	struct port *p;
 
-	for (l = e->ports.next; l != &e->ports; l = l->next) {
-		p = list_entry(l, struct port, link);
+	for (p = port_next(e, NULL); p != NULL; p = port_next(e, p)) {
 		p->query_due = true;
 		port_work(e, p);
 	}
@@ -57,13 +55,12 @@ void discover_start(struct engine *e, nsec_t now)
 /* Paths that stopped answering the periodic queries are asked directly. */
 static void discover_miss(struct engine *e, nsec_t period, nsec_t now)
 {
+	struct device *dev;
 	struct list *l;
 	struct path *p;
-	unsigned i;
 
-	for (i = 0; i < e->device_count; i++) {
-		l = e->devices[i]->paths.next;
-		for (; l != &e->devices[i]->paths; l = l->next) {
+	for (dev = device_next(e, NULL); dev; dev = device_next(e, dev)) {
+		for (l = dev->paths.next; l != &dev->paths; l = l->next) {
 			p = list_entry(l, struct path, dev_link);
 			if (p->need == 0 &&
 			    nsec_since(p->heard_at, now) > period * 5 / 2)
@@ -107,12 +104,12 @@ nsec_t discover_expected(struct device *dev, nsec_t now)
 {
 	bool wanted = dev->opens > 0 || now < dev->expect_until;
 	struct engine *e = dev->e;
-	struct list *l;
+	struct port *p;
 
 	if (dev->up || !wanted)
 		return NSEC_NEVER;
-	for (l = e->ports.next; l != &e->ports; l = l->next)
-		discover_ask(e, list_entry(l, struct port, link), dev->addr);
+	for (p = port_next(e, NULL); p != NULL; p = port_next(e, p))
+		discover_ask(e, p, dev->addr);
 	return nsec_add(now, discover_jitter(e, DISCOVER_EXPECT));
 }
 
@@ -164,7 +161,7 @@ static bool discover_adopt(struct path *p, const struct wire_config *c)
 	r->firmware = c->firmware;
 	r->sectors_max = c->sectors;
 	discover_set(p->dev, r, c);
-	path_update_caps(p);
+	path_update_caps(p->dev, p->remote);
 	return true;
 }
 
@@ -279,7 +276,7 @@ static struct path *discover_new(struct engine *e, struct port *port,
 	known = p->remote->configured;
 	if (!known)
 		discover_adopt(p, c);
-	path_update_caps(p);
+	path_update_caps(p->dev, p->remote);
 	/* An announcement may tell a limit that the first query lifts. */
 	ask_start(p, h->tag == 0 ? PATH_NEED_BOTH : PATH_NEED_IDENTIFY, now);
 	if (known && (h->tag == 0 || discover_differs(p->remote, c)))

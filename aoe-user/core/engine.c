@@ -41,9 +41,9 @@ int engine_new(
 	if (e->cfg.max_requests == 0)
 		e->cfg.max_requests = ENGINE_MAX_REQUESTS;
 	e->rng.state = config->seed;
-	list_init(&e->ports);
+	device_table_init(e);
+	port_table_init(e);
 	list_init(&e->port_work);
-	list_init(&e->peers);
 	list_init(&e->active);
 	list_init(&e->finished);
 	list_init(&e->starved);
@@ -69,11 +69,11 @@ int engine_new(
 static void engine_wake(struct engine *e, nsec_t now)
 {
 	nsec_t due = MAX(e->called_at, timer_first(&e->timers));
-	unsigned i;
+	struct device *dev;
 
 	if (nsec_since(due, now) >= ENGINE_ASLEEP) {
-		for (i = 0; i < e->device_count; i++)
-			request_extend(e->devices[i], nsec_since(due, now));
+		for (dev = device_next(e, NULL); dev; dev = device_next(e, dev))
+			request_extend(dev, nsec_since(due, now));
 	}
 	e->called_at = now;
 }
@@ -94,18 +94,16 @@ static void engine_drop(struct engine *e, struct device *dev)
 void engine_free(struct engine *e)
 {
 	struct engine_alloc alloc;
-	struct list *l, *tmp;
+	struct device *dev;
+	struct port *port;
 
 	if (e == NULL)
 		return;
 	alloc = e->cfg.alloc;
-	while (e->device_count > 0)
-		engine_drop(e, e->devices[e->device_count - 1]);
-	if (e->devices != NULL)
-		engine_put(
-		    e, e->devices, e->device_room * sizeof(struct device *));
-	list_each(l, tmp, &e->ports)
-		port_free(e, list_entry(l, struct port, link));
+	while ((dev = device_next(e, NULL)) != NULL)
+		engine_drop(e, dev);
+	while ((port = port_next(e, NULL)) != NULL)
+		port_free(e, port);
 	slice_pool_fini(&e->slices, &alloc);
 	copy_table_fini(&e->copies, &alloc);
 	alloc.put(alloc.ctx, e, sizeof(*e));
@@ -117,8 +115,8 @@ int engine_port_set(struct engine *e, unsigned id, struct mac mac, unsigned mtu,
     bool up, nsec_t now)
 {
 	struct port *p = port_find(e, id);
+	struct device *dev;
 	bool was_up, moved;
-	unsigned i;
 
 	if (p == NULL)
 		p = port_new(e, id);
@@ -129,14 +127,15 @@ int engine_port_set(struct engine *e, unsigned id, struct mac mac, unsigned mtu,
 	p->mac = mac;
 	p->mtu = MAX(mtu, ENGINE_MTU_MIN);
 	if (was_up && (!up || moved))
-		transmit_port_down(e, p, now);
+		transmit_port_down(p, now);
 	p->up = up;
 	if (up && (!was_up || moved)) {
 		p->blocked = false;
 		p->asked_at = NSEC_NEVER;
 		discover_start(e, now);
-		for (i = 0; i < e->device_count; i++)
-			ask_kick(e->devices[i], now);
+		for (dev = device_next(e, NULL); dev != NULL;
+		     dev = device_next(e, dev))
+			ask_kick(dev, now);
 	}
 	request_admit(e, now);
 	return 0;
@@ -147,21 +146,14 @@ void engine_port_remove(struct engine *e, unsigned id, nsec_t now)
 	struct port *port = port_find(e, id);
 	struct list *l, *tmp;
 	struct path *p;
-	unsigned i;
 
 	if (port == NULL)
 		return;
-	transmit_port_down(e, port, now);
-	for (i = 0; i < e->device_count; i++) {
-		list_each(l, tmp, &e->devices[i]->paths) {
-			p = list_entry(l, struct path, dev_link);
-			if (p->port != port)
-				continue;
-			peer_release(e, p->peer);
-			p->peer = NULL;
-			p->port = NULL;
-			timer_at_latest(&e->timers, &p->timer, now);
-		}
+	transmit_port_down(port, now);
+	list_each(l, tmp, &port->paths) {
+		p = list_entry(l, struct path, port_link);
+		path_unport(e, p);
+		timer_at_latest(&e->timers, &p->timer, now);
 	}
 	port_free(e, port);
 	request_admit(e, now);
@@ -429,21 +421,21 @@ unsigned engine_reap(struct engine *e)
 
 void engine_quiesce(struct engine *e, nsec_t now)
 {
-	unsigned i;
+	struct device *dev;
 
 	e->stopped = true;
-	for (i = 0; i < e->device_count; i++)
-		request_finish_all(e->devices[i], -ESHUTDOWN, now);
+	for (dev = device_next(e, NULL); dev; dev = device_next(e, dev))
+		request_finish_all(dev, -ESHUTDOWN, now);
 }
 
 unsigned engine_fences(const struct engine *e)
 {
+	const struct device *dev;
 	const struct list *l;
-	unsigned i, n = 0;
+	unsigned n = 0;
 
-	for (i = 0; i < e->device_count; i++) {
-		l = e->devices[i]->late.next;
-		for (; l != &e->devices[i]->late; l = l->next)
+	for (dev = device_next(e, NULL); dev; dev = device_next(e, dev)) {
+		for (l = dev->late.next; l != &dev->late; l = l->next)
 			n++;
 	}
 	return n;

@@ -8,15 +8,7 @@
 
 struct device *engine_next(const struct engine *e, const struct device *dev)
 {
-	unsigned i;
-
-	if (dev == NULL)
-		return e->device_count > 0 ? e->devices[0] : NULL;
-	for (i = 0; i < e->device_count; i++) {
-		if (addr_compare(e->devices[i]->addr, dev->addr) > 0)
-			return e->devices[i];
-	}
-	return NULL;
+	return device_next(e, dev);
 }
 
 static enum engine_device_state info_state(const struct device *dev)

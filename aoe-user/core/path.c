@@ -5,18 +5,29 @@
 
 #define PATH_SECTORS_UNSAID 2u /* when the target does not say its limit */
 
+/* What a path of a device is found by. */
+struct path_key {
+	unsigned port;
+	struct mac mac;
+};
+
+static int path_order(const void *key, const struct tree_node *n)
+{
+	const struct path *p = container_of(n, const struct path, node);
+	const struct path_key *k = key;
+
+	if (k->port != p->port->id)
+		return k->port < p->port->id ? -1 : 1;
+	return mac_compare(k->mac, p->remote->mac);
+}
+
 struct path *path_find(
     const struct device *dev, const struct port *port, struct mac mac)
 {
-	const struct list *l;
-	struct path *p;
+	struct path_key key = {port->id, mac};
+	struct tree_node *n = tree_find(&dev->by_port, &key);
 
-	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
-		p = list_entry(l, struct path, dev_link);
-		if (p->port == port && mac_equal(p->remote->mac, mac))
-			return p;
-	}
-	return NULL;
+	return n != NULL ? container_of(n, struct path, node) : NULL;
 }
 
 struct path *path_new(
@@ -34,7 +45,6 @@ struct path *path_new(
 	p->dev = dev;
 	p->remote = remote;
 	p->port = port;
-	port->paths++;
 	rtt_init(&p->rtt);
 	payload_init(&p->payload_in);
 	payload_init(&p->payload_out);
@@ -45,9 +55,33 @@ struct path *path_new(
 	p->timer.kind = TIMER_PATH;
 	p->control_at = NSEC_NEVER;
 	list_append(&dev->paths, &p->dev_link);
+	list_append(&remote->paths, &p->remote_link);
+	list_append(&port->paths, &p->port_link);
+	if (dev->by_port.root == NULL)
+		tree_init(&dev->by_port, dev->e->cfg.seed, path_order, NULL);
+	tree_insert(
+	    &dev->by_port, &p->node, &(struct path_key){port->id, remote->mac});
 	dev->path_count++;
-	path_update_caps(p);
 	return p;
+}
+
+static void path_set_cap(struct path *p, unsigned cap)
+{
+	assert(p->peer->caps >= p->cap);
+	p->peer->caps = p->peer->caps - p->cap + cap;
+	p->cap = cap;
+	window_set_max(&p->peer->window, p->peer->caps);
+}
+
+void path_unport(struct engine *e, struct path *p)
+{
+	path_set_cap(p, 0);
+	peer_release(e, p->peer);
+	tree_remove(&p->dev->by_port, &p->node);
+	list_del(&p->port_link);
+	list_del(&p->control_link);
+	p->peer = NULL;
+	p->port = NULL;
 }
 
 void path_free(struct engine *e, struct path *p)
@@ -56,14 +90,12 @@ void path_free(struct engine *e, struct path *p)
 	       list_empty(&p->lost));
 	p->remote->up -= p->state == PATH_UP;
 	p->remote->refused -= p->state == PATH_REFUSED;
+	if (p->port != NULL)
+		path_unport(e, p);
 	timer_clear(&e->timers, &p->timer);
-	list_del(&p->control_link);
 	list_del(&p->dev_link);
+	list_del(&p->remote_link);
 	p->dev->path_count--;
-	if (p->port != NULL) {
-		p->port->paths--;
-		peer_release(e, p->peer);
-	}
 	engine_put(e, p, sizeof(*p));
 }
 
@@ -111,18 +143,17 @@ bool path_has_room(const struct path *p)
 }
 
 /* Slots behind one MAC share its window: the largest use is all their caps. */
-void path_update_caps(struct path *p)
+void path_update_caps(const struct device *dev, struct remote *r)
 {
-	struct engine *e = p->dev->e;
-	unsigned i, sum = 0;
-	struct path *q;
+	unsigned cap = r->buffers != 0 ? remote_cap(dev, r) : 0;
+	struct list *l;
+	struct path *p;
 
-	for (i = 0; i < e->device_count; i++) {
-		q = path_find(e->devices[i], p->port, p->remote->mac);
-		if (q != NULL && q->remote->buffers != 0)
-			sum += remote_cap(q->dev, q->remote);
+	for (l = r->paths.next; l != &r->paths; l = l->next) {
+		p = list_entry(l, struct path, remote_link);
+		if (p->peer != NULL)
+			path_set_cap(p, cap);
 	}
-	window_set_max(&p->peer->window, sum);
 }
 
 bool path_is_alive(const struct path *p)

@@ -35,11 +35,15 @@ enum path_state {
 struct path {
 	enum path_state state;
 	struct list dev_link;     /* device's paths */
+	struct tree_node node;    /* ... by port and MAC */
+	struct list remote_link;  /* remote's paths */
+	struct list port_link;    /* port's paths */
 	struct list control_link; /* port's control, when `offer` is not 0 */
 	struct device *dev;
 	struct remote *remote;
 	struct port *port; /* NULL once the port was removed */
 	struct peer *peer;
+	unsigned cap; /* what it adds to the caps of the peer */
 	struct rtt rtt;
 	struct timer timer;
 	unsigned limit; /* sectors the port takes, if less than its MTU says */
@@ -86,6 +90,8 @@ struct path *path_find(
 /* NULL without memory. */
 struct path *path_new(
     struct device *dev, struct remote *remote, struct port *port);
+/* Its port is to go: it will carry nothing more. */
+void path_unport(struct engine *e, struct path *p);
 /* It has no copies any more. */
 void path_free(struct engine *e, struct path *p);
 
@@ -96,8 +102,8 @@ unsigned path_payload(struct path *p, enum copy_kind kind, nsec_t now);
 /* The same for people: nothing is known to speak against it. */
 unsigned path_payload_shown(const struct path *p);
 bool path_has_room(const struct path *p);
-/* The caps behind the peer changed: adds them up again. */
-void path_update_caps(struct path *p);
+/* The remote's cap is another one: all its paths' peers hear of it. */
+void path_update_caps(const struct device *dev, struct remote *r);
 
 /* Its state; the device may come up or go down by that. */
 void path_set(struct path *p, enum path_state state);

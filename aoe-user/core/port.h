@@ -7,12 +7,13 @@
 #define CORE_PORT_H
 
 #include "aoe-user/core/engine.h"
+#include "aoe-user/core/tree.h"
 #include "aoe-user/core/window.h"
 
 #define PORT_EXPECT_MAX 64u /* directed queries waiting to leave, per port */
 
 struct port {
-	struct list link;      /* engine's ports */
+	struct tree_node node; /* engine's ports */
 	struct list work_link; /* engine's, while it has something to ask */
 	unsigned id;
 	struct mac mac;
@@ -28,19 +29,25 @@ struct port {
 	uint8_t query_header[WIRE_MIN_FRAME];
 	bool query_offered;
 	struct aoe_addr query_addr; /* what it asks for */
-	unsigned paths;             /* that refer to this port */
+	struct list paths;          /* through it */
+	struct tree peers;          /* by MAC */
 };
 
 /* A remote MAC seen through a port. */
 struct peer {
-	struct list link; /* engine's peers */
+	struct tree_node node; /* port's peers */
 	struct port *port;
 	struct mac mac;
 	struct window window;
 	unsigned users; /* paths */
+	unsigned caps;  /* sum of their caps */
 };
 
+/* For the engine to begin with. */
+void port_table_init(struct engine *e);
 struct port *port_find(const struct engine *e, unsigned id);
+/* The one behind it in order of numbers; the first one after NULL. */
+struct port *port_next(const struct engine *e, const struct port *p);
 /* NULL without memory. */
 struct port *port_new(struct engine *e, unsigned id);
 /* It has a query or control frames to send. */

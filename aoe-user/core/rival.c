@@ -54,8 +54,8 @@ static bool rival_owed(const struct device *dev)
 	const struct path *p;
 	const struct port *port;
 
-	for (l = dev->e->ports.next; l != &dev->e->ports; l = l->next) {
-		port = list_entry(l, struct port, link);
+	port = NULL;
+	while ((port = port_next(dev->e, port)) != NULL) {
 		if (port->up && port->asked_at == NSEC_NEVER)
 			return true;
 	}
@@ -73,15 +73,14 @@ static nsec_t rival_due(const struct device *dev)
 	nsec_t quiet = rival_quiet(dev);
 	nsec_t last = nsec_add(dev->met_at, RIVAL_PATIENCE * quiet);
 	nsec_t due = dev->news_at;
-	const struct list *l;
 	const struct port *port;
 
 	if (dev->known && rival_chosen(dev, &dev->id))
 		return due; /* whoever else comes is refused */
 	if (rival_owed(dev))
 		return last;
-	for (l = dev->e->ports.next; l != &dev->e->ports; l = l->next) {
-		port = list_entry(l, struct port, link);
+	port = NULL;
+	while ((port = port_next(dev->e, port)) != NULL) {
 		if (port->up)
 			due = MAX(due, port->asked_at);
 	}

@@ -18,17 +18,16 @@
 struct engine {
 	struct engine_config cfg;
 	struct rng rng;
-	struct device **devices; /* sorted by address */
-	unsigned device_count, device_room;
-	struct list ports;
+	struct tree devices; /* by address */
+	unsigned device_count;
+	struct tree ports;     /* by number */
 	struct list port_work; /* those with queries or control frames */
-	struct list peers;
-	struct list active;   /* devices that may have something to send */
-	struct list finished; /* requests for the next reap */
-	struct list starved;  /* requests that found no free slices */
-	struct heap woken;    /* requests to look at again, by arrival */
-	uint64_t arrivals;    /* of requests and late copies */
-	struct list events;   /* devices with events for the next reap */
+	struct list active;    /* devices that may have something to send */
+	struct list finished;  /* requests for the next reap */
+	struct list starved;   /* requests that found no free slices */
+	struct heap woken;     /* requests to look at again, by arrival */
+	uint64_t arrivals;     /* of requests and late copies */
+	struct list events;    /* devices with events for the next reap */
 	struct timers timers;
 	struct copy_table copies;
 	struct slice_pool slices;

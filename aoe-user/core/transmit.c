@@ -48,7 +48,7 @@ static void transmit_query_result(struct engine *e, struct port *port,
 	if (result == ENGINE_TX_AGAIN)
 		port->blocked = true;
 	else
-		transmit_port_down(e, port, now);
+		transmit_port_down(port, now);
 	port_work(e, port);
 }
 
@@ -329,20 +329,13 @@ static void transmit_undo(struct copy *c, nsec_t now)
 	flight_unsent(c, now);
 }
 
-void transmit_port_down(struct engine *e, struct port *port, nsec_t now)
+void transmit_port_down(struct port *port, nsec_t now)
 {
-	struct list *l, *tmp;
-	struct path *p;
-	unsigned i;
+	struct list *l;
 
 	port->up = false;
-	for (i = 0; i < e->device_count; i++) {
-		list_each(l, tmp, &e->devices[i]->paths) {
-			p = list_entry(l, struct path, dev_link);
-			if (p->port == port)
-				life_down(p, now);
-		}
-	}
+	for (l = port->paths.next; l != &port->paths; l = l->next)
+		life_down(list_entry(l, struct path, port_link), now);
 }
 
 static void transmit_too_big(struct path *p, const struct copy *c)
@@ -386,6 +379,7 @@ void transmit_result(struct engine *e, struct engine_frame *frame,
 	transmit_undo(c, now);
 	if (result == ENGINE_TX_TOO_BIG && setting)
 		request_finish(rq, -EMSGSIZE, now);
-	if (result == ENGINE_TX_PORT_DOWN)
-		transmit_port_down(e, p->port, now);
+	/* Those that share its fate come back one by one. */
+	if (result == ENGINE_TX_PORT_DOWN && p->port->up)
+		transmit_port_down(p->port, now);
 }

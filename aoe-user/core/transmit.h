@@ -12,6 +12,6 @@ struct engine_frame *transmit_next(struct engine *e, nsec_t now);
 void transmit_result(struct engine *e, struct engine_frame *frame,
     enum engine_tx_result result, nsec_t now);
 /* The port cannot carry anything now. */
-void transmit_port_down(struct engine *e, struct port *port, nsec_t now);
+void transmit_port_down(struct port *port, nsec_t now);
 
 #endif

@@ -19,8 +19,7 @@ static void init(struct engine *e, bool *broke)
 {
 	*e = (struct engine){.cfg.alloc = {get, put, broke}};
 	*broke = false;
-	list_init(&e->ports);
-	list_init(&e->peers);
+	port_table_init(e);
 }
 
 static void finds_ports(void **state)
@@ -37,12 +36,22 @@ static void finds_ports(void **state)
 	assert_ptr_equal(port_find(&e, 3), a);
 	assert_ptr_equal(port_find(&e, 0), b);
 	assert_null(port_find(&e, 1));
+	assert_ptr_equal(port_next(&e, NULL), b);
+	assert_ptr_equal(port_next(&e, b), a);
+	assert_null(port_next(&e, a));
 	port_free(&e, a);
 	assert_null(port_find(&e, 3));
 	port_free(&e, b);
 	broke = true;
 	assert_null(port_new(&e, 3));
-	assert_true(list_empty(&e.ports));
+	assert_null(port_next(&e, NULL));
+}
+
+static void forget(struct engine *e, struct port *p)
+{
+	while (p->peers.root != NULL)
+		peer_release(e, container_of(p->peers.root, struct peer, node));
+	port_free(e, p);
 }
 
 /* Slots behind one MAC of one port share a peer; other ports have their own. */
@@ -66,10 +75,9 @@ static void shares_peers(void **state)
 	assert_ptr_equal(peer_get(&e, a, one), p);
 	broke = true;
 	assert_null(peer_get(&e, b, two));
-	while (!list_empty(&e.peers))
-		peer_release(&e, list_first(&e.peers, struct peer, link));
-	port_free(&e, a);
-	port_free(&e, b);
+	assert_int_equal(p->users, 2);
+	forget(&e, a);
+	forget(&e, b);
 }
 
 int main(void)
