@@ -28,6 +28,7 @@ int copy_table_init(
 	for (i = 0; i < t->size; i++) {
 		t->slots[i].state = COPY_UNUSED;
 		list_init(&t->slots[i].path_link);
+		list_init(&t->slots[i].pass_link);
 		list_init(&t->slots[i].owner_link);
 		list_init(&t->slots[i].held_link);
 	}
@@ -111,6 +112,7 @@ struct copy *copy_get(
 	    .alone_at = NSEC_NEVER,
 	};
 	list_init(&c->path_link);
+	list_init(&c->pass_link);
 	list_init(&c->owner_link);
 	list_init(&c->held_link);
 	if (control) {
@@ -134,6 +136,7 @@ uint32_t copy_tag(struct copy_table *t)
 void copy_put(struct copy_table *t, struct copy *c, enum copy_state state)
 {
 	list_del(&c->path_link);
+	list_del(&c->pass_link);
 	list_del(&c->owner_link);
 	c->rq = NULL;
 	c->state = (uint8_t)state;

@@ -61,6 +61,7 @@ struct copy {
 	struct remote *held; /* who gave the answer that is held, or NULL */
 	struct list held_link;  /* device: held */
 	struct list path_link;  /* path: out, slow or lost */
+	struct list pass_link;  /* path: not passed by a later one's answer */
 	struct list owner_link; /* request: copies, or device: late */
 	struct range range;     /* of a late one, in the fence */
 };

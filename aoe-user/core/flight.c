@@ -109,6 +109,7 @@ static void flight_sent_data(struct path *p, struct copy *c, nsec_t now)
 		timer_at_latest(&p->dev->e->timers, &p->timer, p->probe_at);
 	}
 	list_append(&p->out, &c->path_link);
+	list_append(&p->ahead, &c->pass_link);
 }
 
 void flight_sent(struct copy *c, nsec_t now)
@@ -155,6 +156,21 @@ void flight_unsent(struct copy *c, nsec_t now)
 	flight_end(c, COPY_UNUSED);
 }
 
+/* What is given up has its place among those of its kind. */
+static void flight_await(struct path *p, struct copy *c)
+{
+	struct list *l = copy_is_errand(c) ? &p->ahead_errands : &p->ahead_lost;
+	const struct list *head = l;
+
+	list_del(&c->pass_link);
+	/* Nearly always the last one. */
+	for (l = l->prev; l != head; l = l->prev) {
+		if (list_entry(l, struct copy, pass_link)->seq < c->seq)
+			break;
+	}
+	list_insert(l, &c->pass_link);
+}
+
 void flight_lost(struct copy *c, nsec_t now)
 {
 	struct path *p = c->path;
@@ -165,6 +181,9 @@ void flight_lost(struct copy *c, nsec_t now)
 	list_append(&p->lost, &c->path_link);
 	c->state = COPY_LOST;
 	c->lost_at = now;
+	p->gone_at = 0;
+	if (c->passed_at == NSEC_NEVER)
+		flight_await(p, c);
 	if (copy_is_data(c)) {
 		p->stats.lost++;
 		flight_leave(p);

@@ -113,8 +113,11 @@ bool life_answered(struct copy *c, nsec_t now)
 		life_data_flows(p, c, patience, now);
 	next = loss_judge(p, now);
 	p->probe_at = loss_patience(p, now);
-	if (!list_empty(&p->lost))
-		next = nsec_min(next, nsec_add(now, gone_after(p, now)));
+	if (!list_empty(&p->lost)) {
+		p->gone_at =
+		    nsec_min(p->gone_at, nsec_add(now, gone_after(p, now)));
+		next = nsec_min(next, p->gone_at);
+	}
 	if (next != NSEC_NEVER)
 		timer_at_latest(&p->dev->e->timers, &p->timer, next);
 	return was_out;
@@ -205,7 +208,10 @@ void life_tick(struct path *p, nsec_t now)
 	next = nsec_min(next, loss_silence_tick(p, now));
 	next = nsec_min(next, loss_slow(p, now));
 	next = nsec_min(next, life_ask_tick(p, now));
-	next = nsec_min(next, gone_tick(p, now));
+	/* All that is lost is looked at: no sooner than that may matter. */
+	if (now >= p->gone_at)
+		p->gone_at = gone_tick(p, now);
+	next = nsec_min(next, p->gone_at);
 	if (p->lame)
 		next = nsec_min(next, ask_touch(p, 0, now));
 	if (p->port == NULL && list_empty(&p->lost) && list_empty(&p->out) &&

@@ -1,30 +1,38 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/loss.h"
+#include <assert.h>
 #include "aoe-user/core/ask.h"
 #include "aoe-user/core/flight.h"
 #include "aoe-user/core/request_run.h"
 #include "aoe-user/core/state.h"
 
-/*
- * What was sent before this one of its path was passed: data by data only, as a
- * target tells who it is while its disk hangs.
- */
-static uint64_t loss_passed(const struct path *p, const struct copy *c)
+/* Those sent before that one are passed. */
+static void loss_pass(struct list *ahead, uint64_t seq, nsec_t now)
 {
-	return copy_is_errand(c) ? p->answered_seq : p->data_seq;
+	struct copy *c;
+
+	while (!list_empty(ahead)) {
+		c = list_first(ahead, struct copy, pass_link);
+		if (c->seq >= seq)
+			return;
+		assert(c->passed_at == NSEC_NEVER);
+		list_del(&c->pass_link);
+		c->passed_at = now;
+	}
 }
 
 /*
  * A frame is lost when one sent later was answered and the path's reordering
  * does not explain it any more: by its age, or by the time since (the answers
  * of a long queue are all old, but they come in order). Silence alone says
- * nothing. Returns when the next passed one will be due.
+ * nothing. Who was sent first was passed first, and is due first. Returns when
+ * the next passed one will be.
  */
 nsec_t loss_judge(struct path *p, nsec_t now)
 {
 	nsec_t age = rtt_lost_age(&p->rtt, now);
 	nsec_t behind = rtt_lost_behind(&p->rtt);
-	nsec_t due, next = NSEC_NEVER;
+	nsec_t due;
 	struct list *l, *tmp;
 	struct copy *c;
 
@@ -32,29 +40,24 @@ nsec_t loss_judge(struct path *p, nsec_t now)
 		age = MAX(age, RTT_UNSURE);
 		behind = MAX(behind, RTT_UNSURE);
 	}
-	list_each(l, tmp, &p->lost) {
-		c = list_entry(l, struct copy, path_link);
-		if (c->passed_at == NSEC_NEVER && c->seq < loss_passed(p, c))
-			c->passed_at = now;
-	}
+	/* Data by data only: a target says who it is while its disk hangs. */
+	loss_pass(&p->ahead, p->data_seq, now);
+	loss_pass(&p->ahead_lost, p->data_seq, now);
+	loss_pass(&p->ahead_errands, p->answered_seq, now);
 	list_each(l, tmp, &p->out) {
 		c = list_entry(l, struct copy, path_link);
-		if (c->seq >= p->data_seq)
-			break;
 		if (c->passed_at == NSEC_NEVER)
-			c->passed_at = now;
+			break;
 		due = nsec_min(
 		    nsec_add(c->sent_at, age), nsec_add(c->passed_at, behind));
-		if (due > now) {
-			next = nsec_min(next, due);
-			continue;
-		}
+		if (due > now)
+			return due;
 		window_on_loss(&p->peer->window, now);
 		path_news(p, payload_lost(path_payload_of(p, c->kind), c->count,
 				 c->tag, c->sent_at, now));
 		flight_lost(c, now);
 	}
-	return next;
+	return NSEC_NEVER;
 }
 
 /* Another path of the device answered a frame sent after `since`. */
@@ -108,16 +111,12 @@ void loss_all(struct path *p, nsec_t now)
 nsec_t loss_patience(const struct path *p, nsec_t now)
 {
 	nsec_t due = now, spent;
-	const struct list *l;
 	const struct copy *c;
 
-	for (l = p->out.next; l != &p->out; l = l->next) {
-		c = list_entry(l, struct copy, path_link);
-		if (c->passed_at != NSEC_NEVER)
-			continue;
+	if (!list_empty(&p->ahead)) {
+		c = list_first(&p->ahead, struct copy, pass_link);
 		spent = nsec_since(c->sent_at, now);
 		due = nsec_add(now, nsec_since(spent, rtt_usual(&p->rtt)));
-		break;
 	}
 	/* With others to move to, more follows from it than a probe. */
 	return nsec_add(due,

@@ -52,8 +52,11 @@ struct path *path_new(
 	list_init(&p->out);
 	list_init(&p->slow);
 	list_init(&p->lost);
+	list_init(&p->ahead);
+	list_init(&p->ahead_lost);
+	list_init(&p->ahead_errands);
 	p->timer.kind = TIMER_PATH;
-	p->control_at = NSEC_NEVER;
+	p->control_at = p->gone_at = NSEC_NEVER;
 	list_append(&dev->paths, &p->dev_link);
 	list_append(&remote->paths, &p->remote_link);
 	list_append(&port->paths, &p->port_link);

@@ -71,6 +71,7 @@ struct path {
 	nsec_t told_at;             /* when it announced a start */
 	nsec_t heard_at;            /* any config answer or announcement */
 	nsec_t quiet_since;         /* since when data is awaited */
+	nsec_t gone_at;             /* when to look at what is lost */
 	nsec_t probe_at;            /* end of the patience with this silence */
 	unsigned backoff;           /* probes sent in this silence */
 	bool probe_credit;          /* one frame may exceed the window */
@@ -82,6 +83,10 @@ struct path {
 	struct list out;             /* data copies, by time of sending */
 	struct list slow;            /* flushes and control copies out */
 	struct list lost;            /* given up, not yet gone */
+	/* Those that no answer to a later one has passed, by `seq`: ... */
+	struct list ahead;         /* ... of out, */
+	struct list ahead_lost;    /* ... of the data that is lost, */
+	struct list ahead_errands; /* ... and of the errands that are */
 	struct path_stats stats;
 };
 
