@@ -68,6 +68,7 @@ struct device *device_new(struct engine *e, struct aoe_addr addr)
 	list_init(&dev->late);
 	list_init(&dev->held);
 	list_init(&dev->homeless);
+	list_init(&dev->fresh);
 	fence_init(&dev->fence, e->cfg.seed);
 	list_init(&dev->active_link);
 	list_init(&dev->event_link);
@@ -116,6 +117,7 @@ struct remote *device_remote_new(struct device *dev, struct mac mac)
 	list_init(&r->errands);
 	list_init(&r->errand_link);
 	list_init(&r->paths);
+	r->dev = dev;
 	tree_insert(&dev->by_mac, &r->node, &mac);
 	list_append(&dev->remotes, &r->link);
 	return r;
@@ -154,6 +156,21 @@ void device_activate(struct device *dev)
 {
 	if (list_empty(&dev->active_link))
 		list_append(&dev->e->active, &dev->active_link);
+}
+
+void device_wake(struct device *dev)
+{
+	if (!device_is_idle(dev))
+		device_activate(dev);
+}
+
+void device_fed(struct device *dev)
+{
+	if (dev->hungry && dev->share_used < dev->share) {
+		dev->hungry = false;
+		list_del(&dev->active_link);
+	}
+	device_wake(dev);
 }
 
 /* Where it waits to be sent. */
@@ -215,6 +232,7 @@ void device_check_up(struct device *dev)
 		    (unsigned long long)dev->sectors);
 	dev->events &= ~(unsigned)(ENGINE_UP | ENGINE_DOWN);
 	device_event(dev, up ? ENGINE_UP : ENGINE_DOWN);
+	device_wake(dev);
 	if (!up)
 		device_arm(dev, 0); /* asks for it if somebody waits */
 }

@@ -26,14 +26,18 @@ struct remote {
 	struct tree_node node; /* ... by MAC */
 	struct mac mac;
 	uint16_t buffers, firmware;
-	struct list paths;     /* to it */
-	uint8_t sectors_max;   /* per frame; 0 = not said */
-	unsigned inflight;     /* data frames out, over all its paths */
 	unsigned up, refused;  /* of its paths, those in that state */
 	bool configured;       /* buffers, firmware, sectors_max are known */
 	bool flush, flush_ext; /* what it has; cleared when it refuses them */
 	bool flush_said, flush_ext_said; /* what its last IDENTIFY said */
 	bool flush_counted;              /* it wants a count of 1 with them */
+	struct device *dev;
+	struct list paths;       /* to it */
+	struct heap ready;       /* those that may be chosen, by delay */
+	struct heap_node choice; /* device's choices, by the first of them */
+	bool full;               /* it was seen to hold all it can */
+	uint8_t sectors_max;     /* per frame; 0 = not said */
+	unsigned inflight;       /* data frames out, over all its paths */
 	bool flush_warned;
 	struct list errands;     /* slices to be sent to it */
 	struct list errand_link; /* device's errands, while it has some */
@@ -71,6 +75,10 @@ struct device {
 	struct list remotes, paths;
 	struct tree by_mac, by_port; /* the same: remotes, paths */
 	unsigned path_count;
+	uint16_t path_number; /* of the next path */
+	struct heap choices;  /* remotes to send data to, the best first */
+	struct list fresh;    /* paths that are up, by their last answer */
+	unsigned sound;       /* of them, those that are not lame */
 	unsigned alive;       /* of its paths */
 	unsigned size_rounds; /* in which its paths disagreed about its size */
 	struct list requests; /* unfinished, by arrival */
@@ -87,6 +95,7 @@ struct device {
 	unsigned opens, pending;
 	nsec_t closed_at;           /* the last time that opens fell to 0 */
 	unsigned share, share_used; /* of the frame pool */
+	bool hungry;                /* its share is used up, and no more left */
 	uint64_t write_seq;         /* counts answered writes */
 	nsec_t expect_until;        /* asked for by name: keep asking */
 	nsec_t flow, flow_at;       /* time seen at work; last answer to data */
@@ -136,6 +145,13 @@ enum trust remote_trust(const struct remote *r);
 
 /* Puts the device among those asked for frames. */
 void device_activate(struct device *dev);
+/* The same if it has something to send: it may be able to now. */
+void device_wake(struct device *dev);
+/*
+ * One of its copies has ended: it may be able to send more of one slice, or
+ * something from its share, when it waited for a place among the copies.
+ */
+void device_fed(struct device *dev);
 /* Puts a slice (back) into the queue to be sent, in front or at its end. */
 void device_resend(struct device *dev, struct slice *s);
 void device_queue(struct device *dev, struct slice *s);

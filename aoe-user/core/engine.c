@@ -2,6 +2,7 @@
 #include "aoe-user/core/engine.h"
 #include <errno.h>
 #include "aoe-user/core/ask.h"
+#include "aoe-user/core/choice.h"
 #include "aoe-user/core/flight.h"
 #include "aoe-user/core/life.h"
 #include "aoe-user/core/overdue.h"
@@ -45,6 +46,8 @@ int engine_new(
 	port_table_init(e);
 	list_init(&e->port_work);
 	list_init(&e->active);
+	list_init(&e->hungry);
+	list_init(&e->roomy);
 	list_init(&e->finished);
 	list_init(&e->starved);
 	list_init(&e->events);
@@ -132,6 +135,7 @@ int engine_port_set(struct engine *e, unsigned id, struct mac mac, unsigned mtu,
 	if (up && (!was_up || moved)) {
 		p->blocked = false;
 		p->asked_at = NSEC_NEVER;
+		choice_unblock(p);
 		discover_start(e, now);
 		for (dev = device_next(e, NULL); dev != NULL;
 		     dev = device_next(e, dev))
@@ -343,8 +347,10 @@ void engine_port_writable(struct engine *e, unsigned id, bool writable)
 	if (port == NULL)
 		return;
 	port->blocked = !writable;
-	if (writable)
-		port_work(e, port);
+	if (!writable)
+		return;
+	choice_unblock(port);
+	port_work(e, port);
 }
 
 bool engine_tx(struct engine *e, struct engine_frame **out, nsec_t now)

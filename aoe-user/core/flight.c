@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/flight.h"
 #include <assert.h>
+#include "aoe-user/core/choice.h"
 #include "aoe-user/core/state.h"
 
 static void flight_charge(struct path *p, const struct copy *c, nsec_t now)
@@ -9,13 +10,18 @@ static void flight_charge(struct path *p, const struct copy *c, nsec_t now)
 	p->inflight++;
 	p->remote->inflight++;
 	window_sent(&p->peer->window, now);
+	choice_update(p);
 }
 
+/* The caller says when the path's place among the others is to be seen. */
 static void flight_leave(struct path *p)
 {
 	assert(p->inflight > 0 && p->remote->inflight > 0);
 	p->inflight--;
 	p->remote->inflight--;
+	choice_remote_room(p->remote);
+	if (p->peer != NULL)
+		choice_peer_room(p->dev->e, p->peer);
 }
 
 /* Into the table again; a late write less lets held requests go on. */
@@ -28,6 +34,7 @@ static void flight_end(struct copy *c, enum copy_state state)
 	list_del(&c->held_link);
 	c->held = NULL;
 	copy_put(&c->dev->e->copies, c, state);
+	device_fed(c->dev);
 }
 
 bool flight_covers(const struct copy *c, const struct slice *s)
@@ -145,6 +152,7 @@ void flight_unsent(struct copy *c, nsec_t now)
 		payload_unsent(path_payload_of(p, c->kind), c->tag);
 		flight_leave(p);
 		window_on_drop(&p->peer->window, now);
+		choice_update(p);
 	}
 	for (s = flight_first(c); s != NULL; s = flight_slice(c, &s->link)) {
 		assert(s->copies > 0 && s->out > 0 && s->tries > 0);
@@ -187,6 +195,7 @@ void flight_lost(struct copy *c, nsec_t now)
 	if (copy_is_data(c)) {
 		p->stats.lost++;
 		flight_leave(p);
+		choice_update(p);
 	}
 	for (s = flight_first(c); s != NULL; s = flight_slice(c, &s->link)) {
 		assert(s->out > 0);

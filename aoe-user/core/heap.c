@@ -50,6 +50,18 @@ static struct heap_node *heap_meld_siblings(struct heap_node *first)
 	return root;
 }
 
+/* Takes it out of its place, with all below it. It is not the first. */
+static void heap_cut(struct heap_node *n)
+{
+	if (n->prev->child == n)
+		n->prev->child = n->next;
+	else
+		n->prev->next = n->next;
+	if (n->next != NULL)
+		n->next->prev = n->prev;
+	n->next = n->prev = NULL;
+}
+
 void heap_remove(struct heap *h, struct heap_node *n)
 {
 	struct heap_node *children;
@@ -60,12 +72,7 @@ void heap_remove(struct heap *h, struct heap_node *n)
 	if (n == h->first) {
 		h->first = children;
 	} else {
-		if (n->prev->child == n)
-			n->prev->child = n->next;
-		else
-			n->prev->next = n->next;
-		if (n->next != NULL)
-			n->next->prev = n->prev;
+		heap_cut(n);
 		h->first = heap_meld(h->first, children);
 	}
 	n->child = n->next = n->prev = NULL;
@@ -74,8 +81,16 @@ void heap_remove(struct heap *h, struct heap_node *n)
 
 void heap_set(struct heap *h, struct heap_node *n, uint64_t key)
 {
-	if (n->in && n->key == key)
+	if (n->in && key == n->key)
 		return;
+	if (n->in && key < n->key) {
+		n->key = key;
+		if (n == h->first)
+			return;
+		heap_cut(n);
+		h->first = heap_meld(h->first, n);
+		return;
+	}
 	heap_remove(h, n);
 	n->key = key;
 	n->in = true;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/life.h"
 #include "aoe-user/core/ask.h"
+#include "aoe-user/core/choice.h"
 #include "aoe-user/core/flight.h"
 #include "aoe-user/core/gone.h"
 #include "aoe-user/core/loss.h"
@@ -10,16 +11,6 @@
 #define LIFE_SILENT_TRIES 3u /* rounds without answer: the path is dead */
 #define LIFE_IDLE_TRIES 8u   /* ... and nobody needs it: stop asking */
 #define LIFE_FLUSH_MAX (30 * NSEC_SEC) /* a flush excuses silence so long */
-
-bool life_usable(struct path *p, nsec_t now)
-{
-	if (p->state != PATH_UP)
-		return false;
-	if (nsec_since(p->last_answer, now) < PATH_STALE)
-		return true;
-	ask_start(p, PATH_NEED_BOTH, now);
-	return false;
-}
 
 /*
  * This answer ends a silence in which the disk may have been changed for
@@ -109,8 +100,10 @@ bool life_answered(struct copy *c, nsec_t now)
 	if (life_answers_late(p, now))
 		ask_start(p, PATH_NEED_BOTH, now);
 	p->last_answer = now;
+	choice_fresh(p);
 	if (copy_is_data(c))
 		life_data_flows(p, c, patience, now);
+	choice_update(p);
 	next = loss_judge(p, now);
 	p->probe_at = loss_patience(p, now);
 	if (!list_empty(&p->lost)) {
@@ -220,4 +213,5 @@ void life_tick(struct path *p, nsec_t now)
 		return;
 	}
 	timer_set(&e->timers, &p->timer, next);
+	device_wake(p->dev);
 }

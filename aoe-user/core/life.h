@@ -11,11 +11,6 @@
 #define LIFE_FLOW_GAP (100 * NSEC_MS)
 
 /*
- * May carry data now. A path that has been quiet too long may not, and starts
- * to be identified again.
- */
-bool life_usable(struct path *p, nsec_t now);
-/*
  * A copy was answered (any kind): samples the time, judges what was sent before
  * it on its path. True when it had not been given up.
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/path.h"
 #include <assert.h>
+#include "aoe-user/core/choice.h"
 #include "aoe-user/core/state.h"
 
 #define PATH_SECTORS_UNSAID 2u /* when the target does not say its limit */
@@ -48,6 +49,9 @@ struct path *path_new(
 	rtt_init(&p->rtt);
 	payload_init(&p->payload_in);
 	payload_init(&p->payload_out);
+	p->number = dev->path_number++;
+	list_init(&p->parked);
+	list_init(&p->fresh);
 	list_init(&p->control_link);
 	list_init(&p->out);
 	list_init(&p->slow);
@@ -74,17 +78,21 @@ static void path_set_cap(struct path *p, unsigned cap)
 	p->peer->caps = p->peer->caps - p->cap + cap;
 	p->cap = cap;
 	window_set_max(&p->peer->window, p->peer->caps);
+	choice_peer_room(p->dev->e, p->peer);
 }
 
 void path_unport(struct engine *e, struct path *p)
 {
+	struct peer *peer = p->peer;
+
 	path_set_cap(p, 0);
-	peer_release(e, p->peer);
 	tree_remove(&p->dev->by_port, &p->node);
 	list_del(&p->port_link);
 	list_del(&p->control_link);
 	p->peer = NULL;
 	p->port = NULL;
+	choice_update(p);
+	peer_release(e, peer);
 }
 
 void path_free(struct engine *e, struct path *p)
@@ -157,6 +165,7 @@ void path_update_caps(const struct device *dev, struct remote *r)
 		if (p->peer != NULL)
 			path_set_cap(p, cap);
 	}
+	choice_remote_room(r);
 }
 
 bool path_is_alive(const struct path *p)
@@ -182,6 +191,8 @@ void path_set(struct path *p, enum path_state state)
 	p->state = state;
 	if (state == PATH_UP)
 		fence_wake(&p->dev->homeless, &p->dev->e->woken);
+	choice_fresh(p);
+	choice_update(p);
 	if (path_is_alive(p) == was_alive)
 		return;
 	if (was_alive) {

@@ -38,6 +38,10 @@ struct path {
 	struct tree_node node;    /* ... by port and MAC */
 	struct list remote_link;  /* remote's paths */
 	struct list port_link;    /* port's paths */
+	struct heap_node ready;   /* remote's, when it may be chosen, ... */
+	struct list parked;       /* ... or port's or peer's, for the time */
+	struct list fresh;        /* device's, when it is up */
+	uint16_t number;          /* in order of making */
 	struct list control_link; /* port's control, when `offer` is not 0 */
 	struct device *dev;
 	struct remote *remote;
@@ -75,6 +79,7 @@ struct path {
 	nsec_t probe_at;            /* end of the patience with this silence */
 	unsigned backoff;           /* probes sent in this silence */
 	bool probe_credit;          /* one frame may exceed the window */
+	bool sound;                 /* up, not lame: counted by the device */
 	bool lame;  /* its data was silent while another's was answered */
 	bool touch; /* a read for nobody is to be sent, of ... */
 	uint64_t touch_lba;

@@ -48,6 +48,7 @@ struct port *port_new(struct engine *e, unsigned id)
 	list_init(&p->control);
 	list_init(&p->work_link);
 	list_init(&p->paths);
+	list_init(&p->parked);
 	tree_init(&p->peers, e->cfg.seed, port_peer_order, NULL);
 	tree_insert(&e->ports, &p->node, &id);
 	return p;
@@ -84,6 +85,8 @@ struct peer *peer_get(struct engine *e, struct port *p, struct mac mac)
 	peer->mac = mac;
 	peer->users = 1;
 	window_init(&peer->window);
+	list_init(&peer->parked);
+	list_init(&peer->roomy_link);
 	tree_insert(&p->peers, &peer->node, &mac);
 	return peer;
 }
@@ -94,6 +97,8 @@ void peer_release(struct engine *e, struct peer *peer)
 	if (--peer->users > 0)
 		return;
 	assert(peer->caps == 0 && peer->window.inflight == 0);
+	assert(list_empty(&peer->parked));
+	list_del(&peer->roomy_link);
 	tree_remove(&peer->port->peers, &peer->node);
 	engine_put(e, peer, sizeof(*peer));
 }

@@ -30,6 +30,7 @@ struct port {
 	bool query_offered;
 	struct aoe_addr query_addr; /* what it asks for */
 	struct list paths;          /* through it */
+	struct list parked;         /* of them, those that wait for it */
 	struct tree peers;          /* by MAC */
 };
 
@@ -39,8 +40,10 @@ struct peer {
 	struct port *port;
 	struct mac mac;
 	struct window window;
-	unsigned users; /* paths */
-	unsigned caps;  /* sum of their caps */
+	unsigned users;         /* paths */
+	unsigned caps;          /* sum of their caps */
+	struct list parked;     /* paths that wait for room in the window */
+	struct list roomy_link; /* engine's, when some may be there */
 };
 
 /* For the engine to begin with. */

@@ -22,7 +22,9 @@ struct engine {
 	unsigned device_count;
 	struct tree ports;     /* by number */
 	struct list port_work; /* those with queries or control frames */
-	struct list active;    /* devices that may have something to send */
+	struct list active;    /* devices that may be able to send something */
+	struct list hungry;    /* ... that wait for a place among the copies */
+	struct list roomy;     /* peers with room for paths that wait for it */
 	struct list finished;  /* requests for the next reap */
 	struct list starved;   /* requests that found no free slices */
 	struct heap woken;     /* requests to look at again, by arrival */

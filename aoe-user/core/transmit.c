@@ -2,6 +2,7 @@
 #include "aoe-user/core/transmit.h"
 #include <errno.h>
 #include "aoe-user/core/ask.h"
+#include "aoe-user/core/choice.h"
 #include "aoe-user/core/flight.h"
 #include "aoe-user/core/frame.h"
 #include "aoe-user/core/life.h"
@@ -132,50 +133,75 @@ static struct copy *transmit_slice(struct path *p, struct slice *s, nsec_t now)
 	return c;
 }
 
-/* What one more frame would have to wait for on that path, about. */
-static uint64_t transmit_delay(const struct path *p)
+/* True when it was: before it carries anything it has to say who it is. */
+static bool transmit_asks_stale(struct path *p, nsec_t now)
 {
-	return (p->rtt.srtt / 1000 + 1) * (p->inflight + 1);
+	if (nsec_since(p->last_answer, now) < PATH_STALE)
+		return false;
+	ask_start(p, PATH_NEED_BOTH, now);
+	return true;
 }
 
-/*
- * The best path for the next frame over all ports, or NULL. `remote` restricts
- * it (an errand). A probe may exceed the window of a path that has credit. One
- * whose disk was silent while another's worked has to show itself first.
- */
-static struct path *transmit_choose(
-    struct device *dev, const struct remote *remote, bool probe, nsec_t now)
+/* Somebody wants to send: all paths that were quiet for too long are asked. */
+static void transmit_refresh(struct device *dev, nsec_t now)
+{
+	while (!list_empty(&dev->fresh) &&
+	       transmit_asks_stale(
+		   list_first(&dev->fresh, struct path, fresh), now))
+		;
+}
+
+/* The best way to one remote, whose windows an errand does not use. */
+static struct path *transmit_to(struct remote *r, nsec_t now)
 {
 	struct path *p, *best = NULL, *lame = NULL;
 	bool sound = false;
 	struct list *l;
 
-	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
-		p = list_entry(l, struct path, dev_link);
-		if (remote != NULL && p->remote != remote)
-			continue;
-		if (!life_usable(p, now))
+	for (l = r->paths.next; l != &r->paths; l = l->next) {
+		p = list_entry(l, struct path, remote_link);
+		if (p->state != PATH_UP || transmit_asks_stale(p, now))
 			continue;
 		sound |= !p->lame;
 		if (p->port->blocked)
-			continue;
-		if (remote == NULL && !path_has_room(p) &&
-		    !(probe && p->probe_credit))
-			continue;
-		if (p->lame)
+			choice_block(p);
+		else if (p->lame)
 			lame = p;
-		else if (best == NULL ||
-			 transmit_delay(p) < transmit_delay(best))
+		else if (best == NULL || choice_delay(p) < choice_delay(best))
 			best = p;
 	}
 	return sound ? best : lame;
 }
 
-/* The next errand to that remote, if it can be reached now. */
-static struct copy *transmit_errand(
-    struct device *dev, struct remote *r, nsec_t now)
+/*
+ * The path for a probe, which may exceed the window of one that has credit. It
+ * is sent once in a silence: so all are looked at.
+ */
+static struct path *transmit_probed(struct device *dev)
 {
-	struct path *p = transmit_choose(dev, r, false, now);
+	struct path *p, *best = NULL, *lame = NULL;
+	struct list *l;
+
+	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
+		p = list_entry(l, struct path, dev_link);
+		if (p->state != PATH_UP)
+			continue;
+		if (p->port->blocked)
+			choice_block(p);
+		else if (!path_has_room(p) && !p->probe_credit)
+			continue;
+		else if (p->lame)
+			lame = p;
+		else if (best == NULL || choice_delay(p) < choice_delay(best))
+			best = p;
+	}
+	return dev->sound > 0 ? best : lame;
+}
+
+/* The next errand to that remote, if it can be reached now. */
+static struct copy *transmit_errand(struct remote *r, nsec_t now)
+{
+	struct path *p = transmit_to(r, now);
 	struct list *l, *tmp;
 	struct slice *s;
 
@@ -209,7 +235,7 @@ static struct copy *transmit_errands(struct device *dev, nsec_t now)
 			list_del(l);
 			continue;
 		}
-		c = transmit_errand(dev, r, now);
+		c = transmit_errand(r, now);
 		if (c != NULL)
 			return c;
 	}
@@ -225,7 +251,7 @@ static struct copy *transmit_queued(struct device *dev, nsec_t now)
 
 	while (!list_empty(&dev->resend)) {
 		s = list_first(&dev->resend, struct slice, queue);
-		p = transmit_choose(dev, NULL, s->probe, now);
+		p = s->probe ? transmit_probed(dev) : choice_best(dev);
 		if (p == NULL)
 			return NULL;
 		if (s->copies >= SLICE_COPIES_MAX) {
@@ -248,7 +274,7 @@ static struct copy *transmit_queued(struct device *dev, nsec_t now)
 
 static struct copy *transmit_new(struct device *dev, nsec_t now)
 {
-	struct path *p = transmit_choose(dev, NULL, false, now);
+	struct path *p = choice_best(dev);
 	struct aoe_request *rq;
 	struct slice *s;
 	struct copy *c;
@@ -274,6 +300,8 @@ static struct copy *transmit_device(struct device *dev, nsec_t now)
 
 	if (!list_empty(&dev->errands))
 		c = transmit_errands(dev, now);
+	if (c == NULL)
+		transmit_refresh(dev, now);
 	if (c == NULL && !list_empty(&dev->resend))
 		c = transmit_queued(dev, now);
 	if (c == NULL && !list_empty(&dev->ready))
@@ -281,28 +309,70 @@ static struct copy *transmit_device(struct device *dev, nsec_t now)
 	return c;
 }
 
-static struct engine_frame *transmit_data(struct engine *e, nsec_t now)
+/*
+ * A device that cannot send waits until something tells it that it may be able
+ * to: a path, a place on one, or a place among the copies. A dead disk with a
+ * long queue must not slow the others.
+ */
+static struct copy *transmit_turn(struct device *dev, nsec_t now)
 {
-	struct list *l, *tmp;
-	struct device *dev;
+	struct engine *e = dev->e;
 	struct copy *c;
 
-	list_each(l, tmp, &e->active) {
-		dev = list_entry(l, struct device, active_link);
-		if (device_is_idle(dev)) {
-			list_del(l);
-			continue;
-		}
-		/* A dead disk with a long queue must not slow the others. */
-		if (!dev->up || !copy_has_room(&e->copies, dev))
-			continue;
-		c = transmit_device(dev, now);
-		if (c == NULL)
-			continue;
-		list_del(l);
-		list_append(&e->active, l);
-		return &c->frame;
+	list_del(&dev->active_link);
+	if (device_is_idle(dev) || !dev->up)
+		return NULL;
+	if (!copy_has_room(&e->copies, dev)) {
+		dev->hungry = true;
+		list_append(&e->hungry, &dev->active_link);
+		return NULL;
 	}
+	c = transmit_device(dev, now);
+	/* Without free slices nobody knows who will be able to next. */
+	if (c != NULL || list_empty(&e->slices.unused))
+		device_activate(dev);
+	return c;
+}
+
+/*
+ * Who has waited longest for a place among the copies comes first. False when
+ * there is nobody, or no place.
+ */
+static bool transmit_feed(struct engine *e)
+{
+	struct device *dev;
+
+	if (list_empty(&e->hungry))
+		return false;
+	dev = list_first(&e->hungry, struct device, active_link);
+	if (!copy_has_room(&e->copies, dev))
+		return false;
+	dev->hungry = false;
+	list_del(&dev->active_link);
+	list_push(&e->active, &dev->active_link);
+	return true;
+}
+
+static struct engine_frame *transmit_data(struct engine *e, nsec_t now)
+{
+	struct device *dev;
+	struct list turn;
+	struct copy *c;
+
+	transmit_feed(e);
+	do {
+		list_init(&turn);
+		list_splice(&turn, &e->active);
+		while (!list_empty(&turn)) {
+			dev = list_first(&turn, struct device, active_link);
+			c = transmit_turn(dev, now);
+			if (c == NULL)
+				continue;
+			list_splice(&turn, &e->active);
+			list_splice(&e->active, &turn);
+			return &c->frame;
+		}
+	} while (transmit_feed(e) || choice_next(e));
 	return NULL;
 }
 
