@@ -145,6 +145,16 @@ static bool io_submit(struct fs_io *io)
 	return true;
 }
 
+static bool io_waits(const struct fs *fs, const struct device *dev)
+{
+	const struct list *l;
+
+	for (l = fs->waiting.next; l != &fs->waiting; l = l->next)
+		if (list_entry(l, struct fs_io, wait)->h->dev == dev)
+			return true;
+	return false;
+}
+
 void fs_io_wait(struct fs_io *io, struct list *list)
 {
 	list_append(list, &io->wait);
@@ -155,15 +165,17 @@ void fs_io_start(struct fs_io *io)
 {
 	io->submitted = false;
 	/* In order of arrival, so that none waits for ever. */
-	if (!list_empty(&io->fs->waiting) || !io_submit(io))
+	if (io_waits(io->fs, io->h->dev) || !io_submit(io))
 		fs_io_wait(io, &io->fs->waiting);
 }
 
 void fs_io_room(struct fs *fs)
 {
-	while (!list_empty(&fs->waiting))
-		if (!io_submit(list_first(&fs->waiting, struct fs_io, wait)))
-			return;
+	struct list *l, *tmp;
+
+	/* There may be room for the disk of one and none for another. */
+	list_each(l, tmp, &fs->waiting)
+		io_submit(list_entry(l, struct fs_io, wait));
 }
 
 /* ---- life ---- */
