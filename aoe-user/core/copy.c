@@ -4,6 +4,8 @@
 #include "aoe-user/core/device.h"
 
 #define COPY_DEFAULT_MAX 4096u
+/* Slots at least: each of many open devices has one, in a small pool too. */
+#define COPY_SLOTS_MIN 256u
 /* Slots per copy: how long an ended one is remembered on average. */
 #define COPY_MEMORY 2u
 
@@ -13,14 +15,14 @@ int copy_table_init(
 	unsigned max = config->copies ? config->copies : COPY_DEFAULT_MAX;
 	unsigned i;
 
-	*t = (struct copy_table){.size = 16, .max = max};
+	*t = (struct copy_table){.size = COPY_SLOTS_MIN};
 	tag_key_init(&t->key, seed, config->tag_prefix, config->tag_bits);
 	while (t->size < max * COPY_MEMORY)
 		t->size *= 2;
 	/* With few tag bits the slots cannot be more than the tags. */
 	while (t->size > 1u << t->key.bits)
 		t->size /= 2;
-	t->max = MIN(max, t->size / 2);
+	share_pool_init(&t->pool, MIN(max, t->size / 2));
 	t->slots =
 	    config->alloc.get(config->alloc.ctx, t->size * sizeof(*t->slots));
 	if (t->slots == NULL)
@@ -42,21 +44,6 @@ void copy_table_fini(struct copy_table *t, const struct engine_alloc *alloc)
 	t->slots = NULL;
 }
 
-/* Half of the pool stays shared, however many devices are open. */
-unsigned copy_table_promise(struct copy_table *t, unsigned want)
-{
-	unsigned left = t->max / 2 - MIN(t->promised, t->max / 2);
-	unsigned share = MIN(want, left);
-
-	t->promised += share;
-	return share;
-}
-
-void copy_table_unpromise(struct copy_table *t, unsigned share)
-{
-	t->promised -= share;
-}
-
 /*
  * The slot follows from the counter, so a tag leads back to it without a
  * search. A slot whose copy is still unanswered is passed over: its tag and its
@@ -74,14 +61,14 @@ static struct copy *copy_next_slot(struct copy_table *t)
 
 /*
  * A quarter of the slots is never used for data, or the search for a free one
- * might not end: shares that closed devices gave back with their copies
- * unanswered could fill the table.
+ * might not end: parts that became smaller with their copies unanswered could
+ * fill the table.
  */
 bool copy_has_room(const struct copy_table *t, const struct device *dev)
 {
 	if (t->used >= t->size - t->size / 4)
 		return false;
-	return dev->share_used < dev->share || t->shared < t->max - t->promised;
+	return share_has_room(&t->pool, &dev->frames);
 }
 
 bool copy_control_room(const struct copy_table *t, unsigned n)
@@ -94,7 +81,6 @@ struct copy *copy_get(
 {
 	bool control =
 	    kind == COPY_IDENTIFY || kind == COPY_CONFIG || kind == COPY_TOUCH;
-	bool reserved = !control && dev->share_used < dev->share;
 	uint32_t n;
 	struct copy *c;
 
@@ -106,7 +92,6 @@ struct copy *copy_get(
 	    .tag = tag_make(&t->key, n),
 	    .kind = (uint8_t)kind,
 	    .state = COPY_OFFERED,
-	    .reserved = reserved,
 	    .dev = dev,
 	    .passed_at = NSEC_NEVER,
 	    .alone_at = NSEC_NEVER,
@@ -120,10 +105,7 @@ struct copy *copy_get(
 		return c;
 	}
 	t->used++;
-	if (reserved)
-		dev->share_used++;
-	else
-		t->shared++;
+	share_take(&t->pool, &dev->frames);
 	return c;
 }
 
@@ -145,10 +127,7 @@ void copy_put(struct copy_table *t, struct copy *c, enum copy_state state)
 		return;
 	}
 	t->used--;
-	if (c->reserved)
-		c->dev->share_used--;
-	else
-		t->shared--;
+	share_give(&t->pool, &c->dev->frames);
 }
 
 struct copy *copy_find(const struct copy_table *t, uint32_t tag)

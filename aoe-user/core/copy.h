@@ -9,6 +9,7 @@
 
 #include "aoe-user/core/engine.h"
 #include "aoe-user/core/range.h"
+#include "aoe-user/core/share.h"
 #include "aoe-user/core/tag.h"
 #include "common/wire.h"
 
@@ -44,7 +45,6 @@ struct copy {
 	bool resend;    /* its range was sent before */
 	bool probe;     /* sent because the path was silent */
 	bool counted;   /* a flush with a count of 1 */
-	bool reserved;  /* taken from its device's share of the pool */
 	struct device *dev;
 	struct path *path;
 	struct aoe_request *rq; /* NULL when nobody waits for it any more */
@@ -68,12 +68,10 @@ struct copy {
 
 struct copy_table {
 	struct copy *slots;
-	unsigned size;     /* a power of two */
-	unsigned max;      /* most unanswered at a time */
-	unsigned used;     /* unanswered, but for control frames */
-	unsigned shared;   /* ... of them not from a device's share */
-	unsigned control;  /* unanswered control frames and touches */
-	unsigned promised; /* sum of the shares */
+	unsigned size;    /* a power of two */
+	unsigned used;    /* unanswered, but for control frames */
+	unsigned control; /* unanswered control frames and touches */
+	struct share_pool pool;
 	uint32_t counter;
 	struct tag_key key;
 };
@@ -82,9 +80,6 @@ struct copy_table {
 int copy_table_init(
     struct copy_table *t, const struct engine_config *config, uint64_t seed);
 void copy_table_fini(struct copy_table *t, const struct engine_alloc *alloc);
-/* Sets aside a share of the pool for a device; returns its size. */
-unsigned copy_table_promise(struct copy_table *t, unsigned want);
-void copy_table_unpromise(struct copy_table *t, unsigned share);
 
 /* There is one for a data frame or flush of the device. */
 bool copy_has_room(const struct copy_table *t, const struct device *dev);

@@ -72,6 +72,9 @@ struct device *device_new(struct engine *e, struct aoe_addr addr)
 	fence_init(&dev->fence, e->cfg.seed);
 	list_init(&dev->active_link);
 	list_init(&dev->event_link);
+	share_init(&dev->frames);
+	share_init(&dev->slices);
+	share_init(&dev->unfinished);
 	dev->timer.kind = TIMER_DEVICE;
 	dev->met_at = NSEC_NEVER;
 	dev->limit = (struct log_limit){
@@ -166,7 +169,7 @@ void device_wake(struct device *dev)
 
 void device_fed(struct device *dev)
 {
-	if (dev->hungry && dev->share_used < dev->share) {
+	if (dev->hungry && copy_has_room(&dev->e->copies, dev)) {
 		dev->hungry = false;
 		list_del(&dev->active_link);
 	}

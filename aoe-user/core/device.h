@@ -8,6 +8,7 @@
 
 #include "aoe-user/core/engine.h"
 #include "aoe-user/core/fence.h"
+#include "aoe-user/core/share.h"
 #include "aoe-user/core/timer.h"
 
 struct path;
@@ -93,12 +94,13 @@ struct device {
 	struct list
 	    homeless; /* settings, while no remote is there to take them */
 	unsigned opens, pending;
-	nsec_t closed_at;           /* the last time that opens fell to 0 */
-	unsigned share, share_used; /* of the frame pool */
-	bool hungry;                /* its share is used up, and no more left */
-	uint64_t write_seq;         /* counts answered writes */
-	nsec_t expect_until;        /* asked for by name: keep asking */
-	nsec_t flow, flow_at;       /* time seen at work; last answer to data */
+	nsec_t closed_at;     /* the last time that opens fell to 0 */
+	bool hungry;          /* its share is used up, and no more left */
+	uint64_t write_seq;   /* counts answered writes */
+	nsec_t expect_until;  /* asked for by name: keep asking */
+	nsec_t flow, flow_at; /* time seen at work; last answer to data */
+	struct share frames, slices, unfinished; /* of the engine's pools */
+	bool want_room; /* a submit was refused: on_room is due */
 	struct timer timer;
 	struct list active_link; /* engine's active */
 	struct list event_link;  /* engine's events */

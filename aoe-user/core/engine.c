@@ -18,9 +18,9 @@
 #define ENGINE_LATE_COPY NSEC_SEC
 #define ENGINE_MAX_REQUESTS 4096u
 #define ENGINE_EXPECT                                                          \
-	(60 * NSEC_SEC)  /* how long an expected device is asked               \
-			  */
-#define ENGINE_SHARE 64u /* frames set aside for an open device */
+	(60 * NSEC_SEC)   /* how long an expected device is asked              \
+			   */
+#define ENGINE_SLICES 64u /* more of them than copies: those not sent yet */
 #define ENGINE_MTU_MIN 68u
 #define ENGINE_ASLEEP NSEC_SEC /* late by so much: nobody ran the process */
 
@@ -39,8 +39,8 @@ int engine_new(
 		e->cfg.dead_time = ENGINE_DEAD_TIME;
 	if (e->cfg.late_copy == 0)
 		e->cfg.late_copy = ENGINE_LATE_COPY;
-	if (e->cfg.max_requests == 0)
-		e->cfg.max_requests = ENGINE_MAX_REQUESTS;
+	share_pool_init(&e->requests,
+	    config->max_requests ? config->max_requests : ENGINE_MAX_REQUESTS);
 	e->rng.state = config->seed;
 	device_table_init(e);
 	port_table_init(e);
@@ -53,8 +53,8 @@ int engine_new(
 	list_init(&e->events);
 	discover_init(e);
 	if (copy_table_init(&e->copies, config, rng_next(&e->rng)) < 0 ||
-	    slice_pool_init(
-		&e->slices, &e->cfg.alloc, e->copies.size + ENGINE_SHARE) < 0) {
+	    slice_pool_init(&e->slices, &e->cfg.alloc,
+		e->copies.size + ENGINE_SLICES) < 0) {
 		engine_free(e);
 		return -ENOMEM;
 	}
@@ -208,27 +208,12 @@ int engine_open(struct engine *e, struct device *dev)
 		return -ENOTUNIQ;
 	if (addr_is_unset(dev->addr) && !e->cfg.allow_unset)
 		return -EPERM;
-	if (dev->opens++ == 0)
-		dev->share = copy_table_promise(&e->copies, ENGINE_SHARE);
-	return 0;
-}
-
-/* Copies taken from the share count as shared from now on. */
-static void engine_return_share(struct engine *e, struct device *dev)
-{
-	unsigned i;
-
-	copy_table_unpromise(&e->copies, dev->share);
-	for (i = 0; dev->share_used > 0 && i < e->copies.size; i++) {
-		struct copy *c = &e->copies.slots[i];
-
-		if (c->dev != dev || !c->reserved || !copy_is_live(c))
-			continue;
-		c->reserved = false;
-		dev->share_used--;
-		e->copies.shared++;
+	if (dev->opens++ == 0) {
+		share_hold(&e->copies.pool, &dev->frames);
+		share_hold(&e->slices.pool, &dev->slices);
+		share_hold(&e->requests, &dev->unfinished);
 	}
-	dev->share = 0;
+	return 0;
 }
 
 void engine_close(struct engine *e, struct device *dev, nsec_t now)
@@ -236,7 +221,9 @@ void engine_close(struct engine *e, struct device *dev, nsec_t now)
 	if (dev->opens == 0 || --dev->opens > 0)
 		return;
 	dev->closed_at = now;
-	engine_return_share(e, dev);
+	share_release(&e->copies.pool, &dev->frames);
+	share_release(&e->slices.pool, &dev->slices);
+	share_release(&e->requests, &dev->unfinished);
 	if (dev->swapped)
 		verify_forget(dev, now);
 	rival_look(dev, now);
@@ -271,8 +258,8 @@ int engine_submit(
 	ret = engine_check(dev, rq);
 	if (ret < 0)
 		return ret;
-	if (e->pending >= e->cfg.max_requests) {
-		e->want_room = true;
+	if (!share_has_room(&e->requests, &dev->unfinished)) {
+		dev->want_room = true;
 		return -EAGAIN;
 	}
 	request_start(dev, rq, now);
@@ -416,8 +403,8 @@ unsigned engine_reap(struct engine *e)
 		rq->done(rq, rq->s.error);
 	}
 	n += engine_reap_events(e);
-	if (e->want_room && e->pending < e->cfg.max_requests) {
-		e->want_room = false;
+	if (e->room) {
+		e->room = false;
 		n++;
 		if (e->cfg.on_room != NULL)
 			e->cfg.on_room(e->cfg.ctx);

@@ -55,7 +55,7 @@ struct engine_config {
 	unsigned copies;        /* frames in flight and fenced, 0 = 4096 */
 	unsigned max_devices;   /* 0 = 4096; a flood cannot take more memory */
 	unsigned max_paths;     /* per device, 0 = 256 */
-	unsigned max_requests;  /* unfinished, 0 = 4096; beyond: -EAGAIN */
+	unsigned max_requests;  /* unfinished, of all devices, 0 = 4096 */
 	unsigned max_window;    /* most frames out per target MAC, 0 = no cap */
 	nsec_t dead_time;       /* NSEC_NEVER = queue for ever; 0 = 180 s */
 	nsec_t late_copy;       /* rule 3 (c), 0 = 1 s */
@@ -79,7 +79,7 @@ struct engine_config {
 	bool (*want)(void *ctx, struct aoe_addr addr);
 	/* `events` is a set of enum engine_event. */
 	void (*on_device)(void *ctx, struct device *dev, unsigned events);
-	/* There is room again after a submit gave -EAGAIN. */
+	/* There is room again for a device whose submit gave -EAGAIN. */
 	void (*on_room)(void *ctx);
 };
 
@@ -113,17 +113,18 @@ int engine_expect(struct engine *e, struct aoe_addr addr, nsec_t now);
 
 /*
  * Opens a device for I/O: it is not forgotten, its identity is held, and a
- * share of the frame pool is set aside. 0; -EAGAIN before the first ENGINE_UP,
- * as another disk may still answer for the address; -ENOTUNIQ when one does,
- * see engine_identity(); -EPERM for shelf 4095 without allow_unset; -ESTALE
- * while the disk counts as swapped. Opens count.
+ * share of frames and requests is set aside (share.h). 0; -EAGAIN before the
+ * first ENGINE_UP, as another disk may still answer for the address; -ENOTUNIQ
+ * when one does, see engine_identity(); -EPERM for shelf 4095 without
+ * allow_unset; -ESTALE while the disk counts as swapped. Opens count.
  */
 int engine_open(struct engine *e, struct device *dev);
 void engine_close(struct engine *e, struct device *dev, nsec_t now);
 
 /*
  * Starts a request on an open device. 0: `done` will be called once.
- * -EAGAIN: too many unfinished, on_room follows. -EINVAL: bad op or length.
+ * -EAGAIN: too many unfinished of this device, beside what the others have;
+ * on_room follows when one of its own has ended. -EINVAL: bad op or length.
  * -ENOSPC (write) or -EINVAL (read): beyond the end. -ESTALE: the disk was
  * swapped. -ESHUTDOWN: quiesced. `now` starts its dead_time.
  */

@@ -27,12 +27,11 @@ int errand_plan(struct aoe_request *rq,
 		r = list_entry(l, struct remote, link);
 		if (!wants(dev, r))
 			continue;
-		s = slice_get(&dev->e->slices);
+		s = slice_get(&dev->e->slices, rq);
 		if (s == NULL) {
 			errand_drop(rq);
 			return -ENOMEM;
 		}
-		s->rq = rq;
 		s->remote = r;
 		s->count = 1;
 		list_append(&rq->s.slices, &s->link);

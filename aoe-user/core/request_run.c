@@ -53,6 +53,21 @@ static void request_count(struct device *dev, const struct aoe_request *rq)
 	}
 }
 
+/*
+ * One less. Who was refused has some unfinished, so that its turn comes with
+ * the end of one of them, whatever the others do.
+ */
+static void request_give_room(struct device *dev)
+{
+	struct engine *e = dev->e;
+
+	share_give(&e->requests, &dev->unfinished);
+	if (!dev->want_room || !share_has_room(&e->requests, &dev->unfinished))
+		return;
+	dev->want_room = false;
+	e->room = true;
+}
+
 void request_finish(struct aoe_request *rq, int error, nsec_t now)
 {
 	struct device *dev = rq->s.dev;
@@ -75,6 +90,7 @@ void request_finish(struct aoe_request *rq, int error, nsec_t now)
 	list_append(&dev->e->finished, &rq->s.ready);
 	assert(dev->pending > 0);
 	dev->pending--;
+	request_give_room(dev);
 }
 
 void request_finish_all(struct device *dev, int error, nsec_t now)
@@ -247,6 +263,7 @@ void request_start(struct device *dev, struct aoe_request *rq, nsec_t now)
 	list_append(&dev->requests, &rq->s.link);
 	dev->pending++;
 	e->pending++;
+	share_take(&e->requests, &dev->unfinished);
 	request_bound(rq);
 	if (rq->s.deadline != NSEC_NEVER)
 		device_arm(dev, rq->s.deadline);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/slice.h"
 #include <errno.h>
+#include "aoe-user/core/device.h"
 
 int slice_pool_init(
     struct slice_pool *p, const struct engine_alloc *alloc, unsigned size)
@@ -9,6 +10,8 @@ int slice_pool_init(
 
 	list_init(&p->unused);
 	p->size = size;
+	/* The rest is for parts that became smaller while in use. */
+	share_pool_init(&p->pool, size - size / 4);
 	p->all = alloc->get(alloc->ctx, size * sizeof(*p->all));
 	if (p->all == NULL)
 		return -ENOMEM;
@@ -24,7 +27,7 @@ void slice_pool_fini(struct slice_pool *p, const struct engine_alloc *alloc)
 	p->all = NULL;
 }
 
-struct slice *slice_get(struct slice_pool *p)
+static struct slice *slice_take(struct slice_pool *p, struct aoe_request *rq)
 {
 	struct slice *s;
 
@@ -32,10 +35,18 @@ struct slice *slice_get(struct slice_pool *p)
 		return NULL;
 	s = list_first(&p->unused, struct slice, link);
 	list_del(&s->link);
-	*s = (struct slice){0};
+	*s = (struct slice){.rq = rq};
 	list_init(&s->link);
 	list_init(&s->queue);
+	share_take(&p->pool, &rq->s.dev->slices);
 	return s;
+}
+
+struct slice *slice_get(struct slice_pool *p, struct aoe_request *rq)
+{
+	if (!share_has_room(&p->pool, &rq->s.dev->slices))
+		return NULL;
+	return slice_take(p, rq);
 }
 
 void slice_put(struct slice_pool *p, struct slice *s)
@@ -43,6 +54,7 @@ void slice_put(struct slice_pool *p, struct slice *s)
 	list_del(&s->link);
 	list_del(&s->queue);
 	list_push(&p->unused, &s->link);
+	share_give(&p->pool, &s->rq->s.dev->slices);
 }
 
 bool slice_uncut(const struct aoe_request *rq)
@@ -59,11 +71,10 @@ struct slice *slice_cut(
 
 	if (!slice_uncut(rq) || max == 0)
 		return NULL;
-	s = slice_get(p);
+	s = slice_get(p, rq);
 	if (s == NULL)
 		return NULL;
 	left = part->count - rq->s.cut_done;
-	s->rq = rq;
 	s->lba = part->lba + rq->s.cut_done;
 	s->mem = part->mem + rq->s.cut_done * WIRE_SECTOR;
 	s->count = (unsigned)MIN((uint64_t)max, left);
@@ -78,11 +89,11 @@ struct slice *slice_cut(
 
 int slice_split(struct slice_pool *p, struct slice *s, unsigned max)
 {
-	struct slice *rest = slice_get(p);
+	bool alone = s->rq->s.dev->frames.used == 0;
+	struct slice *rest = alone ? slice_take(p, s->rq) : slice_get(p, s->rq);
 
 	if (rest == NULL)
 		return -ENOMEM;
-	rest->rq = s->rq;
 	rest->remote = s->remote;
 	rest->lba = s->lba + max;
 	rest->count = s->count - max;

@@ -8,6 +8,7 @@
 #define CORE_SLICE_H
 
 #include "aoe-user/core/engine.h"
+#include "aoe-user/core/share.h"
 
 #define SLICE_COPIES_MAX 16u /* rule 1: so many are remembered */
 
@@ -37,19 +38,20 @@ struct slice_pool {
 	struct slice *all;
 	unsigned size;
 	struct list unused;
+	struct share_pool pool;
 };
 
 int slice_pool_init(
     struct slice_pool *p, const struct engine_alloc *alloc, unsigned size);
 void slice_pool_fini(struct slice_pool *p, const struct engine_alloc *alloc);
-/* NULL when the pool is empty. */
-struct slice *slice_get(struct slice_pool *p);
+/* One for that request; NULL without room for its device. */
+struct slice *slice_get(struct slice_pool *p, struct aoe_request *rq);
 void slice_put(struct slice_pool *p, struct slice *s);
 
 /*
  * Cuts the next slice of at most `max` sectors from what the request has not
- * cut yet, and appends it to the request's slices. NULL: nothing left, or pool
- * empty.
+ * cut yet, and appends it to the request's slices. NULL: nothing left, or no
+ * room.
  */
 struct slice *slice_cut(
     struct slice_pool *p, struct aoe_request *rq, unsigned max);
@@ -57,7 +59,8 @@ struct slice *slice_cut(
 bool slice_uncut(const struct aoe_request *rq);
 /*
  * Shortens a slice to `max` sectors; the rest becomes a new slice behind it,
- * with the same copies. 0 or -ENOMEM.
+ * with the same copies. 0 or -ENOMEM. A device that has nothing out gets room
+ * for that beyond its share, or it could not go on.
  */
 int slice_split(struct slice_pool *p, struct slice *s, unsigned max);
 

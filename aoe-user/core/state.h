@@ -36,7 +36,8 @@ struct engine {
 	struct discover discover;
 	unsigned pending; /* requests submitted and not handed to done */
 	nsec_t called_at; /* when it last heard the time */
-	bool want_room;   /* a submit was refused: on_room is due */
+	struct share_pool requests; /* unfinished */
+	bool room; /* some of a device that was refused: for on_room */
 	bool stopped;
 	struct engine_stats stats;
 };

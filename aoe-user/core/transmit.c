@@ -10,6 +10,7 @@
 #include "aoe-user/core/setting.h"
 #include "aoe-user/core/state.h"
 
+#define TRANSMIT_FEED 8u /* hungry devices that are looked at */
 /* A slice with all its copies unanswered looks for room again after that. */
 #define TRANSMIT_FULL_WAIT (10 * NSEC_MS)
 
@@ -335,22 +336,26 @@ static struct copy *transmit_turn(struct device *dev, nsec_t now)
 }
 
 /*
- * Who has waited longest for a place among the copies comes first. False when
- * there is nobody, or no place.
+ * Who has waited longest for a place among the copies comes first. Some that
+ * hold many have none where others have: only a few are looked at each time.
+ * False when none of them has one.
  */
 static bool transmit_feed(struct engine *e)
 {
 	struct device *dev;
+	unsigned i;
 
-	if (list_empty(&e->hungry))
-		return false;
-	dev = list_first(&e->hungry, struct device, active_link);
-	if (!copy_has_room(&e->copies, dev))
-		return false;
-	dev->hungry = false;
-	list_del(&dev->active_link);
-	list_push(&e->active, &dev->active_link);
-	return true;
+	for (i = 0; i < TRANSMIT_FEED && !list_empty(&e->hungry); i++) {
+		dev = list_first(&e->hungry, struct device, active_link);
+		list_del(&dev->active_link);
+		if (copy_has_room(&e->copies, dev)) {
+			dev->hungry = false;
+			list_push(&e->active, &dev->active_link);
+			return true;
+		}
+		list_append(&e->hungry, &dev->active_link);
+	}
+	return false;
 }
 
 static struct engine_frame *transmit_data(struct engine *e, nsec_t now)

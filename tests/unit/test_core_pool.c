@@ -167,10 +167,78 @@ static void full_pool_leaves_slices(void **state)
 	rig_fini(&r);
 }
 
+/* What a closed device had is for the others. */
+static void closing_gives_the_share_back(void **state)
+{
+	struct engine_config config = {.copies = 16, .max_requests = 64};
+	struct rig_request q[MANY];
+	struct device *first, *other;
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, &config);
+	r.buffers = 256;
+	rig_port(&r, 1, true);
+	rig_config(&r, 1, rig_target, 1);
+	assert_int_equal(rig_verify(&r, 1), 1);
+	engine_reap(r.e);
+	other = second_slot(&r);
+	first = r.dev;
+	rig_settle(&r);
+	for (unsigned round = 0; round < 40; round++) {
+		assert_int_equal(engine_open(r.e, other), 0);
+		engine_close(r.e, other, r.now);
+	}
+	assert_int_equal(engine_open(r.e, first), 0);
+	assert_int_equal(fill(&r, q), config.copies);
+	rig_fini(&r);
+}
+
+/* A disk that is dead has not all the requests: the other is not refused. */
+static void dead_disk_leaves_requests(void **state)
+{
+	struct engine_config config = {.max_requests = MANY};
+	struct rig_request q[MANY], p;
+	struct device *first, *other;
+	struct rig_frame f;
+	struct rig r;
+	unsigned n = 0;
+
+	(void)state;
+	rig_init(&r, &config);
+	rig_port(&r, 1, true);
+	rig_config(&r, 1, rig_target, 1);
+	assert_int_equal(rig_verify(&r, 1), 1);
+	engine_reap(r.e);
+	other = second_slot(&r);
+	first = r.dev;
+	rig_settle(&r);
+	assert_int_equal(engine_open(r.e, other), 0);
+	assert_int_equal(engine_open(r.e, first), 0);
+	while (rig_submit(&r, &q[n], AOE_READ, n * 512, 512) == 0)
+		n++;
+	assert_in_range(n, MANY / 4, MANY * 3 / 4);
+	r.dev = other;
+	assert_int_equal(rig_submit(&r, &p, AOE_READ, 0, 512), 0);
+	/* That one's end makes no room for who was refused. */
+	while (rig_offer(&r, 1, &f)) {
+		rig_result(&r, &f, ENGINE_TX_SENT);
+		if (f.h.addr.slot == second_addr.slot)
+			break;
+	}
+	engine_cancel(r.e, &p.rq, r.now);
+	engine_reap(r.e);
+	assert_int_equal(r.rooms, 0);
+	engine_cancel(r.e, &q[0].rq, r.now);
+	engine_reap(r.e);
+	assert_int_equal(r.rooms, 1);
+	rig_fini(&r);
+}
+
 /* Two paths asked by half would wait for each other's room for ever. */
 static void asks_both_or_none(void **state)
 {
-	struct engine_config config = {.copies = 8};
+	struct engine_config config = {.copies = 8, .tag_bits = 4};
 	struct rig r;
 	struct rig_frame f;
 
@@ -207,6 +275,8 @@ int main(void)
 	    cmocka_unit_test(forgetting_gives_the_window_back),
 	    cmocka_unit_test(full_pool_still_finds_the_target),
 	    cmocka_unit_test(full_pool_leaves_slices),
+	    cmocka_unit_test(closing_gives_the_share_back),
+	    cmocka_unit_test(dead_disk_leaves_requests),
 	    cmocka_unit_test(asks_both_or_none),
 	};
 

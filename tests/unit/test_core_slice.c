@@ -3,6 +3,7 @@
  * Slices: what is cut and split covers every sector of the plan exactly once.
  */
 #include <errno.h>
+#include "aoe-user/core/device.h"
 #include "aoe-user/core/slice.h"
 #include "aoe-user/core/span.h"
 #include "tests/unit/unit.h"
@@ -26,6 +27,7 @@ struct cutting {
 	bool broke;
 	struct engine_alloc alloc;
 	struct slice_pool pool;
+	struct device dev, other;
 	struct aoe_request rq;
 	uint8_t buf[SECTORS * WIRE_SECTOR];
 };
@@ -35,6 +37,10 @@ static void init(struct cutting *c, unsigned pool)
 	c->broke = false;
 	c->alloc = (struct engine_alloc){get, put, &c->broke};
 	assert_int_equal(slice_pool_init(&c->pool, &c->alloc, pool), 0);
+	share_init(&c->dev.slices);
+	share_init(&c->other.slices);
+	share_hold(&c->pool.pool, &c->dev.slices);
+	c->rq.s.dev = &c->dev;
 }
 
 static void plan(struct cutting *c, uint64_t offset, size_t length)
@@ -194,6 +200,34 @@ static void split_keeps_the_copies(void **state)
 	free(c);
 }
 
+/* A device has no more than its part, and can go on with that. */
+static void shares(void **state)
+{
+	struct cutting *c = calloc(1, sizeof(*c));
+	struct slice *s;
+	unsigned n = 0;
+
+	(void)state;
+	assert_non_null(c);
+	init(c, 64);
+	share_hold(&c->pool.pool, &c->other.slices);
+	plan(c, 0, SECTORS * 512);
+	while (slice_cut(&c->pool, &c->rq, 4) != NULL)
+		n++;
+	assert_int_equal(n, 24 / 2 + 24 / 2);
+	s = list_first(&c->rq.s.slices, struct slice, link);
+	c->dev.frames.used = 1;
+	assert_int_equal(slice_split(&c->pool, s, 1), -ENOMEM);
+	c->dev.frames.used = 0;
+	assert_int_equal(slice_split(&c->pool, s, 1), 0);
+	check(c, 4 * n);
+	c->rq.s.dev = &c->other;
+	for (unsigned i = 0; i < 12; i++)
+		assert_non_null(slice_get(&c->pool, &c->rq));
+	slice_pool_fini(&c->pool, &c->alloc);
+	free(c);
+}
+
 static void empty_pool(void **state)
 {
 	struct cutting *c = calloc(1, sizeof(*c));
@@ -202,6 +236,7 @@ static void empty_pool(void **state)
 	(void)state;
 	assert_non_null(c);
 	init(c, 2);
+	c->dev.frames.used = 1;
 	plan(c, 0, 8 * 512);
 	assert_null(slice_cut(&c->pool, &c->rq, 0));
 	s = slice_cut(&c->pool, &c->rq, 2);
@@ -213,10 +248,10 @@ static void empty_pool(void **state)
 	assert_int_equal(check(c, 4), 2);
 	slice_put(&c->pool, s);
 	assert_int_equal(slice_cut(&c->pool, &c->rq, 2)->lba, 4);
-	assert_null(slice_get(&c->pool));
+	assert_null(slice_get(&c->pool, &c->rq));
 	drop(c);
 	for (unsigned i = 0; i < 2; i++)
-		assert_non_null(slice_get(&c->pool));
+		assert_non_null(slice_get(&c->pool, &c->rq));
 	slice_pool_fini(&c->pool, &c->alloc);
 	c->broke = true;
 	assert_int_equal(slice_pool_init(&c->pool, &c->alloc, 2), -ENOMEM);
@@ -230,6 +265,7 @@ int main(void)
 	    cmocka_unit_test(cuts_over_parts),
 	    cmocka_unit_test(splits_at_random),
 	    cmocka_unit_test(split_keeps_the_copies),
+	    cmocka_unit_test(shares),
 	    cmocka_unit_test(empty_pool),
 	};
 
