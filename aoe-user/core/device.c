@@ -5,7 +5,6 @@
 #include "aoe-user/core/slice.h"
 #include "aoe-user/core/state.h"
 
-#define DEVICE_DEFAULT_MAX 4096u
 #define DEVICE_LOG_PERIOD (5 * NSEC_SEC)
 #define DEVICE_LOG_BURST 10
 #define DEVICE_STORM_PERIOD (60 * NSEC_SEC)
@@ -45,12 +44,8 @@ struct device *device_next(const struct engine *e, const struct device *dev)
 
 struct device *device_new(struct engine *e, struct aoe_addr addr)
 {
-	unsigned max =
-	    e->cfg.max_devices ? e->cfg.max_devices : DEVICE_DEFAULT_MAX;
 	struct device *dev;
 
-	if (e->device_count >= max)
-		return NULL;
 	dev = engine_get(e, sizeof(*dev));
 	if (dev == NULL)
 		return NULL;
@@ -72,6 +67,7 @@ struct device *device_new(struct engine *e, struct aoe_addr addr)
 	fence_init(&dev->fence, e->cfg.seed);
 	list_init(&dev->active_link);
 	list_init(&dev->event_link);
+	list_init(&dev->roster_link);
 	share_init(&dev->frames);
 	share_init(&dev->slices);
 	share_init(&dev->unfinished);

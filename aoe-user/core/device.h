@@ -104,6 +104,9 @@ struct device {
 	struct timer timer;
 	struct list active_link; /* engine's active */
 	struct list event_link;  /* engine's events */
+	struct list roster_link; /* engine's roster, while nobody has it open */
+	bool stranger;           /* is among the roster's strangers */
+	bool leaving;            /* is to go at the next reap */
 	unsigned events;
 	struct log_limit limit; /* of error lines */
 	struct log_limit storm_limit;
@@ -120,7 +123,7 @@ void device_table_init(struct engine *e);
 struct device *device_find(const struct engine *e, struct aoe_addr addr);
 /* The one behind it in order of address; the first one after NULL. */
 struct device *device_next(const struct engine *e, const struct device *dev);
-/* Makes one; NULL without memory or at the limit. */
+/* Makes one; NULL without memory. The limit is the roster's. */
 struct device *device_new(struct engine *e, struct aoe_addr addr);
 /* Drops it and its remotes. No open, no request, and no path any more. */
 void device_remove(struct engine *e, struct device *dev);

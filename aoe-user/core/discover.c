@@ -298,7 +298,9 @@ void discover_answer(struct engine *e, struct port *port,
 	e->stats.configs++;
 	dev = device_find(e, h->addr);
 	if (dev == NULL)
-		dev = device_new(e, h->addr);
+		dev = roster_add(e, h->addr, false, now);
+	if (dev != NULL)
+		roster_heard(dev);
 	p = dev != NULL ? path_find(dev, port, h->src) : NULL;
 	if (p != NULL && !asked)
 		discover_heard(p, h, c, now);

@@ -52,6 +52,7 @@ int engine_new(
 	list_init(&e->starved);
 	list_init(&e->events);
 	discover_init(e);
+	roster_init(&e->roster);
 	if (copy_table_init(&e->copies, config, rng_next(&e->rng)) < 0 ||
 	    slice_pool_init(&e->slices, &e->cfg.alloc,
 		e->copies.size + ENGINE_SLICES) < 0) {
@@ -91,6 +92,7 @@ static void engine_drop(struct engine *e, struct device *dev)
 		flight_drop(p);
 		path_free(e, p);
 	}
+	roster_remove(dev);
 	device_remove(e, dev);
 }
 
@@ -186,9 +188,10 @@ int engine_expect(struct engine *e, struct aoe_addr addr, nsec_t now)
 	if (!addr_is_device(addr))
 		return -EINVAL;
 	if (dev == NULL)
-		dev = device_new(e, addr);
+		dev = roster_add(e, addr, true, now);
 	if (dev == NULL)
 		return -ENOMEM;
+	roster_keep(dev);
 	dev->expect_until = nsec_add(now, ENGINE_EXPECT);
 	device_arm(dev, now);
 	rival_ask(dev, now);
@@ -212,6 +215,7 @@ int engine_open(struct engine *e, struct device *dev)
 		share_hold(&e->copies.pool, &dev->frames);
 		share_hold(&e->slices.pool, &dev->slices);
 		share_hold(&e->requests, &dev->unfinished);
+		roster_heard(dev);
 	}
 	return 0;
 }
@@ -224,6 +228,7 @@ void engine_close(struct engine *e, struct device *dev, nsec_t now)
 	share_release(&e->copies.pool, &dev->frames);
 	share_release(&e->slices.pool, &dev->slices);
 	share_release(&e->requests, &dev->unfinished);
+	roster_heard(dev);
 	if (dev->swapped)
 		verify_forget(dev, now);
 	rival_look(dev, now);
@@ -375,9 +380,11 @@ static unsigned engine_reap_events(struct engine *e)
 		list_del(&dev->event_link);
 		events = dev->events;
 		dev->events = 0;
-		/* Whoever opened it since engine_forget() keeps it. */
-		if (dev->opens > 0 || dev->pending > 0)
+		/* Whoever opened it since it was to go keeps it. */
+		if (dev->opens > 0 || dev->pending > 0) {
 			events &= ~(unsigned)ENGINE_GONE;
+			roster_keep(dev);
+		}
 		if (events != 0 && e->cfg.on_device != NULL)
 			e->cfg.on_device(e->cfg.ctx, dev, events);
 		n++;

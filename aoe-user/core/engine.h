@@ -48,12 +48,14 @@ enum engine_event {
 
 struct engine_config {
 	struct engine_alloc alloc;
-	const struct log *log;  /* may be NULL; must outlive the engine */
-	uint64_t seed;          /* for jitter and for the tag permutation */
-	uint8_t tag_prefix;     /* 7 bits, unique per process in the netns */
-	unsigned tag_bits;      /* width of the tag counter, 0 = 24 (tests) */
-	unsigned copies;        /* frames in flight and fenced, 0 = 4096 */
-	unsigned max_devices;   /* 0 = 4096; a flood cannot take more memory */
+	const struct log *log; /* may be NULL; must outlive the engine */
+	uint64_t seed;         /* for jitter and for the tag permutation */
+	uint8_t tag_prefix;    /* 7 bits, unique per process in the netns */
+	unsigned tag_bits;     /* width of the tag counter, 0 = 24 (tests) */
+	unsigned copies;       /* frames in flight and fenced, 0 = 4096 */
+	/* 0 = 4096. Beyond, those that nobody uses go, the longest silent
+	 * first. */
+	unsigned max_devices;
 	unsigned max_paths;     /* per device, 0 = 256 */
 	unsigned max_requests;  /* unfinished, of all devices, 0 = 4096 */
 	unsigned max_window;    /* most frames out per target MAC, 0 = no cap */
@@ -107,7 +109,8 @@ void engine_rx(
 void engine_discover(struct engine *e, nsec_t now);
 /*
  * The same for one address, also again and again while it does not answer, so
- * that open-by-name works before the target is there. 0 or -ENOMEM/-ENOSPC.
+ * that open-by-name works before the target is there. It has room in a full
+ * table, too. 0, -EINVAL or -ENOMEM.
  */
 int engine_expect(struct engine *e, struct aoe_addr addr, nsec_t now);
 
@@ -185,7 +188,10 @@ unsigned engine_pending(const struct engine *e);
 
 /* ---- devices ---- */
 
-/* NULL when unknown. A device lives until ENGINE_GONE. */
+/*
+ * NULL when unknown. A device lives until ENGINE_GONE, which comes for one that
+ * is not in use by engine_forget(), or when others need its place.
+ */
 struct device *engine_find(const struct engine *e, struct aoe_addr addr);
 /* Walks the devices in order of address; start with NULL, ends with NULL. */
 struct device *engine_next(const struct engine *e, const struct device *dev);

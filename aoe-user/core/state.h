@@ -12,6 +12,7 @@
 #include "aoe-user/core/path.h"
 #include "aoe-user/core/port.h"
 #include "aoe-user/core/rng.h"
+#include "aoe-user/core/roster.h"
 #include "aoe-user/core/slice.h"
 #include "aoe-user/core/timer.h"
 
@@ -34,6 +35,7 @@ struct engine {
 	struct copy_table copies;
 	struct slice_pool slices;
 	struct discover discover;
+	struct roster roster;
 	unsigned pending; /* requests submitted and not handed to done */
 	nsec_t called_at; /* when it last heard the time */
 	struct share_pool requests; /* unfinished */

@@ -23,6 +23,7 @@
 	X(configs)    /* config answers and announcements */                   \
 	X(ignored)    /* config answers for addresses not wanted */            \
 	X(no_room)    /* devices or paths not kept: limits reached */          \
+	X(evicted)    /* devices and paths that left for others */             \
 	X(tx_again)   /* frames the port could not take */
 
 #define DEVICE_STATS(X)                                                        \
