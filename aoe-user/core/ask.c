@@ -12,6 +12,8 @@
 #define ASK_RESTARTS 8u /* of rounds under way, and no pause of ... */
 #define ASK_RESTART_CALM NSEC_SEC
 #define ASK_TOUCHES 4u /* unanswered, per path */
+#define ASK_STEADY 16u /* ignored rounds, until there are pauses ... */
+#define ASK_DOUBLE 5u  /* ... that double so often */
 
 /* Control answers asked for before `now` do not count any more. */
 void ask_drop(struct path *p)
@@ -45,6 +47,7 @@ void ask_settle(struct path *p)
 void ask_again(struct path *p)
 {
 	p->offer = p->need;
+	p->resting = false;
 	p->control_at = NSEC_NEVER;
 	ask_enlist(p);
 }
@@ -52,7 +55,7 @@ void ask_again(struct path *p)
 /* Questions are out, on offer, or due again at a time that is set. */
 static bool ask_under_way(const struct path *p)
 {
-	return p->need != 0 && !p->deferred &&
+	return p->need != 0 && !p->deferred && !p->resting &&
 	       (p->offer != 0 || p->control_at != NSEC_NEVER);
 }
 
@@ -71,8 +74,8 @@ static void ask_more(struct path *p, unsigned need)
 
 static void ask_begin(struct path *p, nsec_t now)
 {
-	p->deferred = false;
-	p->tries = 0;
+	p->deferred = p->resting = false;
+	p->tries = p->ignored = 0;
 	p->touch = false;
 	p->round |= p->need;
 	ask_drop(p);
@@ -168,9 +171,30 @@ void ask_kick(struct device *dev, nsec_t now)
 	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
 		p = list_entry(l, struct path, dev_link);
 		if (p->need != 0 && !ask_under_way(p) &&
-		    !(p->deferred && p->state == PATH_REFUSED))
+		    !(p->deferred && p->state == PATH_REFUSED) &&
+		    (!p->resting || dev->alive == 0))
 			ask_begin(p, now);
 	}
+}
+
+void ask_wake(struct path *p, nsec_t now)
+{
+	if (p->resting)
+		ask_start(p, p->need, now);
+}
+
+bool ask_rest(struct path *p, nsec_t now)
+{
+	if (p->dev->alive == 0)
+		p->ignored = 0;
+	else if (p->ignored < ASK_STEADY + ASK_DOUBLE)
+		p->ignored++;
+	if (p->ignored <= ASK_STEADY)
+		return false;
+	p->resting = true;
+	p->control_at =
+	    nsec_add(now, ASK_RESEND_MAX << (p->ignored - ASK_STEADY));
+	return true;
 }
 
 static nsec_t ask_interval(const struct path *p)
@@ -245,7 +269,7 @@ bool ask_answered(struct path *p, unsigned part)
 void ask_stop(struct path *p)
 {
 	p->offer = 0;
-	p->touch = p->deferred = false;
+	p->touch = p->deferred = p->resting = false;
 	p->control_at = NSEC_NEVER;
 	list_del(&p->control_link);
 }

@@ -22,8 +22,18 @@ void ask_start(struct path *p, unsigned need, nsec_t now);
 void ask_doubt(struct path *p, unsigned need, nsec_t now);
 /* Begins with what ask_doubt() put off when it is time; when that will be. */
 nsec_t ask_deferred(struct path *p, nsec_t now);
-/* Wakes paths of a device that had stopped asking, or put it off. */
+/*
+ * Wakes paths of a device that had stopped asking, or put it off; and those
+ * that rest when no other answers any more.
+ */
 void ask_kick(struct device *dev, nsec_t now);
+/* The path was heard: it rests no longer. */
+void ask_wake(struct path *p, nsec_t now);
+/*
+ * A round was not answered. After many, while another path answers, it is asked
+ * at growing distances: true when it rests until control_at.
+ */
+bool ask_rest(struct path *p, nsec_t now);
 /* The control frames on offer have left: when to give up on them. */
 void ask_sent(struct path *p, nsec_t now);
 /* Offers once more what has not been answered. */

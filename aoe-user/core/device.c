@@ -88,6 +88,9 @@ void device_remove(struct engine *e, struct device *dev)
 	struct list *l, *tmp;
 
 	assert(list_empty(&dev->paths));
+	assert(list_empty(&dev->frames.link));
+	assert(list_empty(&dev->slices.link));
+	assert(list_empty(&dev->unfinished.link));
 	list_each(l, tmp, &dev->remotes)
 		engine_put(e, list_entry(l, struct remote, link),
 		    sizeof(struct remote));
@@ -133,6 +136,17 @@ bool device_has_other(const struct device *dev, const struct remote *r)
 			return true;
 	}
 	return false;
+}
+
+void device_remote_drop(struct device *dev, struct remote *r)
+{
+	assert(list_empty(&r->paths) && r->inflight == 0 &&
+	       list_empty(&r->errands));
+	list_del(&r->link);
+	tree_remove(&dev->by_mac, &r->node);
+	heap_remove(&dev->choices, &r->choice);
+	list_del(&r->errand_link);
+	engine_put(dev->e, r, sizeof(*r));
 }
 
 unsigned remote_cap(const struct device *dev, const struct remote *r)

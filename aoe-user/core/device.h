@@ -137,6 +137,8 @@ static inline bool remote_has_debt(const struct remote *r)
 }
 /* Another MAC than that one stands for the disk right now. */
 bool device_has_other(const struct device *dev, const struct remote *r);
+/* It has no path, no errand and no copy. */
+void device_remote_drop(struct device *dev, struct remote *r);
 /* Frames that may be out to a remote: its Buffer Count or 1, or the cap. */
 unsigned remote_cap(const struct device *dev, const struct remote *r);
 

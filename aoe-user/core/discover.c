@@ -2,6 +2,7 @@
 #include "aoe-user/core/discover.h"
 #include <string.h>
 #include "aoe-user/core/ask.h"
+#include "aoe-user/core/forget.h"
 #include "aoe-user/core/restart.h"
 #include "aoe-user/core/state.h"
 
@@ -52,7 +53,10 @@ void discover_start(struct engine *e, nsec_t now)
 	    nsec_add(now, discover_jitter(e, discover_repeat[0])));
 }
 
-/* Paths that stopped answering the periodic queries are asked directly. */
+/*
+ * Paths that stopped answering the periodic queries are asked directly; those
+ * that have not answered for long are dropped.
+ */
 static void discover_miss(struct engine *e, nsec_t period, nsec_t now)
 {
 	struct device *dev;
@@ -60,6 +64,7 @@ static void discover_miss(struct engine *e, nsec_t period, nsec_t now)
 	struct path *p;
 
 	for (dev = device_next(e, NULL); dev; dev = device_next(e, dev)) {
+		forget_silent(dev, now);
 		for (l = dev->paths.next; l != &dev->paths; l = l->next) {
 			p = list_entry(l, struct path, dev_link);
 			if (p->need == 0 &&
@@ -213,10 +218,11 @@ static struct path *discover_path(
     struct engine *e, struct port *port, struct device *dev, struct mac src)
 {
 	unsigned max = e->cfg.max_paths ? e->cfg.max_paths : DISCOVER_MAX_PATHS;
-	struct remote *r = device_remote(dev, src);
+	struct remote *r;
 
-	if (dev->path_count >= max)
+	if (dev->path_count >= max && !forget_oldest(dev))
 		return NULL;
+	r = device_remote(dev, src);
 	if (r == NULL)
 		r = device_remote_new(dev, src);
 	return r != NULL ? path_new(dev, r, port) : NULL;
@@ -260,6 +266,7 @@ static void discover_heard(struct path *p, const struct wire_header *h,
 	} else if (p->state == PATH_REFUSED && p->need == 0) {
 		ask_doubt(p, PATH_NEED_IDENTIFY, now);
 	} else {
+		ask_wake(p, now);
 		ask_kick(p->dev, now);
 	}
 }

@@ -82,11 +82,27 @@ static void engine_wake(struct engine *e, nsec_t now)
 	e->called_at = now;
 }
 
+static void engine_hold(struct engine *e, struct device *dev)
+{
+	share_hold(&e->copies.pool, &dev->frames);
+	share_hold(&e->slices.pool, &dev->slices);
+	share_hold(&e->requests, &dev->unfinished);
+}
+
+static void engine_release(struct engine *e, struct device *dev)
+{
+	share_release(&e->copies.pool, &dev->frames);
+	share_release(&e->slices.pool, &dev->slices);
+	share_release(&e->requests, &dev->unfinished);
+}
+
 static void engine_drop(struct engine *e, struct device *dev)
 {
 	struct list *l, *tmp;
 	struct path *p;
 
+	if (dev->opens > 0)
+		engine_release(e, dev);
 	list_each(l, tmp, &dev->paths) {
 		p = list_entry(l, struct path, dev_link);
 		flight_drop(p);
@@ -212,9 +228,7 @@ int engine_open(struct engine *e, struct device *dev)
 	if (addr_is_unset(dev->addr) && !e->cfg.allow_unset)
 		return -EPERM;
 	if (dev->opens++ == 0) {
-		share_hold(&e->copies.pool, &dev->frames);
-		share_hold(&e->slices.pool, &dev->slices);
-		share_hold(&e->requests, &dev->unfinished);
+		engine_hold(e, dev);
 		roster_heard(dev);
 	}
 	return 0;
@@ -225,9 +239,7 @@ void engine_close(struct engine *e, struct device *dev, nsec_t now)
 	if (dev->opens == 0 || --dev->opens > 0)
 		return;
 	dev->closed_at = now;
-	share_release(&e->copies.pool, &dev->frames);
-	share_release(&e->slices.pool, &dev->slices);
-	share_release(&e->requests, &dev->unfinished);
+	engine_release(e, dev);
 	roster_heard(dev);
 	if (dev->swapped)
 		verify_forget(dev, now);

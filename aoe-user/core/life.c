@@ -162,6 +162,10 @@ static nsec_t life_ask_tick(struct path *p, nsec_t now)
 		return NSEC_NEVER;
 	if (p->control_at > now)
 		return p->control_at;
+	if (p->resting) {
+		ask_again(p);
+		return NSEC_NEVER;
+	}
 	ask_drop(p);
 	/* A round that did not leave in full says nothing of the target. */
 	if (p->offer == 0 && p->tries < LIFE_IDLE_TRIES)
@@ -173,11 +177,15 @@ static nsec_t life_ask_tick(struct path *p, nsec_t now)
 		path_set(p, PATH_SILENT);
 		loss_all(p, now);
 		life_miss(p);
+		if (p->dev->alive == 0)
+			ask_kick(p->dev, now);
 	}
 	if (p->tries >= LIFE_IDLE_TRIES && !needed) {
 		p->control_at = NSEC_NEVER;
 		return NSEC_NEVER;
 	}
+	if (ask_rest(p, now))
+		return p->control_at;
 	ask_again(p);
 	return NSEC_NEVER;
 }

@@ -64,6 +64,8 @@ struct path {
 	nsec_t doubted_at;           /* when a doubt was last looked into */
 	nsec_t doubt_at, doubt_wait; /* no doubt is looked into sooner */
 	struct ata_identity id;      /* as its last IDENTIFY said */
+	unsigned ignored; /* ... of them, those while another path answered */
+	bool resting; /* for that it is asked more seldom: waits for its turn */
 	uint64_t seq, answered_seq; /* last sent; last sent of those answered */
 	uint64_t data_seq;          /* the same of data alone, ... */
 	nsec_t data_sent;           /* ... when that one was sent, */
