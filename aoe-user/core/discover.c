@@ -7,7 +7,8 @@
 #include "aoe-user/core/state.h"
 
 #define DISCOVER_PERIOD (60 * NSEC_SEC)
-#define DISCOVER_EXPECT NSEC_SEC /* between directed queries */
+#define DISCOVER_EXPECT NSEC_SEC      /* between directed queries */
+#define DISCOVER_AGAIN (20 * NSEC_MS) /* ... when there was no room for one */
 #define DISCOVER_MAX_PATHS 256u
 #define DISCOVER_STORM 20u /* reasons for doubt in ... */
 #define DISCOVER_STORM_TIME NSEC_SEC
@@ -92,30 +93,36 @@ void discover_tick(struct engine *e, nsec_t now)
 	    &e->timers, &d->timer, nsec_add(now, discover_jitter(e, wait)));
 }
 
-static void discover_ask(struct engine *e, struct port *p, struct aoe_addr addr)
+/* False when there is no room; a port that is down is asked nothing. */
+static bool discover_ask(struct engine *e, struct port *p, struct aoe_addr addr)
 {
 	unsigned i;
 
 	for (i = 0; i < p->expects; i++) {
 		if (addr_equal(p->expect[i], addr))
-			return;
+			return true;
 	}
-	if (p->expects < PORT_EXPECT_MAX)
-		p->expect[p->expects++] = addr;
+	if (p->expects == PORT_EXPECT_MAX)
+		return !p->up;
+	p->expect[p->expects++] = addr;
 	port_work(e, p);
+	return true;
 }
 
 nsec_t discover_expected(struct device *dev, nsec_t now)
 {
 	bool wanted = dev->opens > 0 || now < dev->expect_until;
 	struct engine *e = dev->e;
+	bool all = true;
 	struct port *p;
 
 	if (dev->up || !wanted)
 		return NSEC_NEVER;
 	for (p = port_next(e, NULL); p != NULL; p = port_next(e, p))
-		discover_ask(e, p, dev->addr);
-	return nsec_add(now, discover_jitter(e, DISCOVER_EXPECT));
+		all &= discover_ask(e, p, dev->addr);
+	/* Those before it leave soon. */
+	return nsec_add(
+	    now, discover_jitter(e, all ? DISCOVER_EXPECT : DISCOVER_AGAIN));
 }
 
 /* FNV-1a: tells whether a config string changed, without keeping each MAC's. */

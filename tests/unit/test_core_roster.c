@@ -170,6 +170,35 @@ static void closed_ones_leave(void **state)
 	rig_fini(&r);
 }
 
+/* Many that are missing: none has to wait for its turn to be asked for. */
+static void all_are_asked_for(void **state)
+{
+	bool asked[200] = {false};
+	struct rig_frame f;
+	unsigned n = 0;
+	struct rig r;
+	nsec_t end;
+
+	(void)state;
+	rig_init(&r, NULL);
+	rig_port(&r, 1, true);
+	for (unsigned i = 0; i < ARRAY_SIZE(asked); i++)
+		assert_int_equal(engine_expect(r.e, made_up(i), r.now), 0);
+	end = r.now + 500 * NSEC_MS;
+	while (engine_deadline(r.e) <= end) {
+		r.now = MAX(r.now, engine_deadline(r.e));
+		engine_tick(r.e, r.now);
+		while (rig_send(&r, 1, &f)) {
+			if (f.h.addr.shelf != 2)
+				continue;
+			n += !asked[f.h.addr.slot];
+			asked[f.h.addr.slot] = true;
+		}
+	}
+	assert_int_equal(n, ARRAY_SIZE(asked));
+	rig_fini(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +207,7 @@ int main(void)
 	    cmocka_unit_test(those_in_use_stay),
 	    cmocka_unit_test(wanted_in_time),
 	    cmocka_unit_test(closed_ones_leave),
+	    cmocka_unit_test(all_are_asked_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
