@@ -28,6 +28,11 @@ static struct ranges *fence_ranges(
 	return NULL;
 }
 
+static struct ranges *fence_ranges_of(struct fence *f, struct range *r)
+{
+	return fence_ranges(f, container_of(r, struct aoe_request, s.range));
+}
+
 static struct range *fence_later(struct range *a, struct range *b)
 {
 	if (a == NULL || b == NULL)
@@ -39,6 +44,8 @@ struct range *fence_arrive(struct fence *f, struct aoe_request *rq)
 {
 	struct range *r = &rq->s.range, *last = NULL;
 
+	list_init(&r->waiters);
+	rq->s.hides = NULL;
 	switch (rq->op) {
 	case AOE_READ:
 		last = range_last(&f->writes, r->lba, r->end);
@@ -52,6 +59,11 @@ struct range *fence_arrive(struct fence *f, struct aoe_request *rq)
 		break;
 	case AOE_FLUSH:
 		return NULL;
+	}
+	if (last != NULL && rq->op == AOE_WRITE && r->lba <= last->lba &&
+	    last->end <= r->end) {
+		range_remove(fence_ranges_of(f, last), last);
+		rq->s.hides = last;
 	}
 	range_add(fence_ranges(f, rq), r);
 	return last;
@@ -109,6 +121,7 @@ void fence_add_late(struct fence *f, struct copy *c, uint64_t arrival)
 {
 	c->range = (struct range){
 	    .lba = c->lba, .end = c->lba + c->count, .arrival = arrival};
+	list_init(&c->range.waiters);
 	range_add(fence_late_ranges(f, c), &c->range);
 }
 
@@ -124,25 +137,29 @@ void fence_wake(struct list *waiters, struct heap *woken)
 	while (!list_empty(waiters)) {
 		rq = list_first(waiters, struct aoe_request, s.wait);
 		list_del(&rq->s.wait);
+		rq->s.hides = NULL;
 		heap_set(woken, &rq->s.turn, rq->s.range.arrival);
 	}
 }
 
-static void fence_end(struct ranges *rs, struct range *r, struct heap *woken)
-{
-	if (!r->node.in)
-		return;
-	range_remove(rs, r);
-	fence_wake(&r->waiters, woken);
-}
-
 void fence_leave(struct fence *f, struct aoe_request *rq, struct heap *woken)
 {
-	if (rq->op != AOE_FLUSH)
-		fence_end(fence_ranges(f, rq), &rq->s.range, woken);
+	struct range *hidden = rq->s.hides;
+
+	if (rq->op == AOE_FLUSH)
+		return;
+	/* It leaves before its turn. */
+	if (hidden != NULL)
+		range_add(fence_ranges_of(f, hidden), hidden);
+	rq->s.hides = NULL;
+	range_remove(fence_ranges(f, rq), &rq->s.range);
+	fence_wake(&rq->s.range.waiters, woken);
 }
 
 void fence_leave_late(struct fence *f, struct copy *c, struct heap *woken)
 {
-	fence_end(fence_late_ranges(f, c), &c->range, woken);
+	if (!c->range.node.in)
+		return;
+	range_remove(fence_late_ranges(f, c), &c->range);
+	fence_wake(&c->range.waiters, woken);
 }

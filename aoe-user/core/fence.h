@@ -6,7 +6,9 @@
  * same holds for settings, as if they were all for one sector of their own.
  *
  * A request that has to wait waits for one range that is in its way. When that
- * one leaves, it has to look for another.
+ * one leaves, it has to look for another. A write that waits for what it covers
+ * hides it: whoever has to wait for that one has to wait for the write as well.
+ * So a hot set is no larger than it is on the disk, however many wait.
  */
 #ifndef CORE_FENCE_H
 #define CORE_FENCE_H
@@ -30,7 +32,10 @@ void fence_init(struct fence *f, uint64_t seed);
  * last of the earlier ones that must end first, or NULL.
  */
 struct range *fence_arrive(struct fence *f, struct aoe_request *rq);
-/* The first of those that arrived earlier and must end first, or NULL. */
+/*
+ * The first of those that arrived earlier and must end first, or NULL; asked
+ * when what it waited for has left.
+ */
 struct range *fence_earlier(
     const struct fence *f, const struct aoe_request *rq);
 /* A copy that nobody waits for and that must be gone first, or NULL. */

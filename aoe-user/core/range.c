@@ -39,7 +39,6 @@ void range_add(struct ranges *rs, struct range *r)
 	struct tree_node *up = NULL, **place = &rs->tree.root;
 
 	assert(r->lba < r->end);
-	list_init(&r->waiters);
 	r->most_end = r->end;
 	r->first = r->last = r->arrival;
 	while (*place != NULL) {

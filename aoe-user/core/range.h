@@ -12,10 +12,12 @@
 
 struct range {
 	struct tree_node node;
-	uint64_t lba, end; /* the sector behind it */
-	uint64_t arrival;
-	/* Of all in this part of the tree. */
+	uint64_t lba;
+	/* Of all in this part of the tree; what a search looks at lies close.
+	 */
 	uint64_t most_end, first, last;
+	uint64_t end; /* the sector behind it */
+	uint64_t arrival;
 	struct list waiters;
 };
 
@@ -24,7 +26,7 @@ struct ranges {
 };
 
 void ranges_init(struct ranges *rs, uint64_t seed);
-/* Its place and arrival are set, and `end` is behind `lba`. */
+/* Its place, arrival and waiters are set, and `end` is behind `lba`. */
 void range_add(struct ranges *rs, struct range *r);
 /* Nothing happens when it was not added; its waiters are the caller's. */
 void range_remove(struct ranges *rs, struct range *r);

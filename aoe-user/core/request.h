@@ -45,10 +45,11 @@ struct span_part {
 /* The engine's own part of a request. Front ends leave it alone. */
 struct request_state {
 	struct device *dev;
-	struct list link;   /* device: every unfinished request, by arrival */
-	struct list ready;  /* device: ready to be cut, or engine: finished */
-	struct range range; /* its sectors, in the fence */
-	struct list wait;   /* whose end it waits for: range, engine, device */
+	struct list link;    /* device: every unfinished request, by arrival */
+	struct list ready;   /* device: ready to be cut, or engine: finished */
+	struct range range;  /* its sectors, in the fence */
+	struct range *hides; /* in the fence: what it covers and waits for */
+	struct list wait;    /* whose end it waits for: range, engine, device */
 	struct heap_node turn; /* engine: it may go on, by arrival */
 	struct list slices;    /* cut and not yet done, by sector */
 	struct list copies; /* unanswered transmissions of any of its slices */

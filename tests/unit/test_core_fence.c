@@ -25,6 +25,7 @@ static bool overlapped(enum aoe_op first, uint64_t lba, uint64_t count,
     enum aoe_op second, uint64_t lba2, uint64_t count2)
 {
 	struct aoe_request a, b;
+	struct heap woken = {0};
 	struct fence f;
 	bool waits;
 
@@ -33,7 +34,11 @@ static bool overlapped(enum aoe_op first, uint64_t lba, uint64_t count,
 	waits = enter(&f, &b, second, lba2, count2) != NULL;
 	/* Never one that came later. */
 	assert_null(fence_earlier(&f, &a));
-	assert_ptr_equal(fence_earlier(&f, &b), waits ? &a.s.range : NULL);
+	if (waits)
+		fence_wait(&b, &a.s.range);
+	fence_leave(&f, &a, &woken);
+	assert_ptr_equal(woken.first, waits ? &b.s.turn : NULL);
+	assert_null(fence_earlier(&f, &b));
 	return waits;
 }
 
@@ -139,6 +144,104 @@ static void woken_in_order(void **state)
 	assert_null(woken.first);
 }
 
+#define CROWD 60u
+
+/* Requests that come, begin when the fence lets them, and end. */
+struct crowd {
+	struct fence f;
+	struct heap woken;
+	struct aoe_request rq[CROWD];
+	bool here[CROWD], begun[CROWD];
+};
+
+static bool conflict(const struct aoe_request *a, const struct aoe_request *b)
+{
+	const struct range *r = &a->s.range, *q = &b->s.range;
+
+	if (a->op == AOE_SET_CONFIG || b->op == AOE_SET_CONFIG)
+		return a->op == b->op;
+	return (a->op == AOE_WRITE || b->op == AOE_WRITE) && r->lba < q->end &&
+	       q->lba < r->end;
+}
+
+/* The rule itself: nothing earlier is in its way. */
+static bool may_begin(const struct crowd *c, unsigned n)
+{
+	for (unsigned i = 0; i < CROWD; i++) {
+		if (c->here[i] &&
+		    c->rq[i].s.range.arrival < c->rq[n].s.range.arrival &&
+		    conflict(&c->rq[i], &c->rq[n]))
+			return false;
+	}
+	return true;
+}
+
+static void turn(struct crowd *c, struct range *obstacle, unsigned n)
+{
+	if (obstacle != NULL)
+		fence_wait(&c->rq[n], obstacle);
+	else
+		c->begun[n] = true;
+}
+
+static void leave(struct crowd *c, unsigned n)
+{
+	struct aoe_request *rq = &c->rq[n];
+
+	fence_leave(&c->f, rq, &c->woken);
+	heap_remove(&c->woken, &rq->s.turn);
+	list_del(&rq->s.wait);
+	c->here[n] = c->begun[n] = false;
+	while (c->woken.first != NULL) {
+		rq = container_of(c->woken.first, struct aoe_request, s.turn);
+		heap_remove(&c->woken, &rq->s.turn);
+		turn(c, fence_earlier(&c->f, rq), (unsigned)(rq - c->rq));
+	}
+}
+
+/* A setting is for one sector of its own. */
+static void arrive(
+    struct crowd *c, unsigned n, struct unit_random *rnd, unsigned places)
+{
+	static const enum aoe_op ops[] = {
+	    AOE_READ, AOE_WRITE, AOE_WRITE, AOE_SET_CONFIG};
+	enum aoe_op op = ops[unit_below(rnd, 4)];
+	uint64_t lba = op == AOE_SET_CONFIG ? 0 : unit_below(rnd, places);
+	uint64_t count = op == AOE_SET_CONFIG ? 1 : 1 + unit_below(rnd, 4);
+
+	c->here[n] = true;
+	turn(c, enter(&c->f, &c->rq[n], op, lba, count), n);
+}
+
+/* Whoever comes, ends or is cancelled: all and only those begin that may. */
+static void agrees_with_the_rule(void **state)
+{
+	struct unit_random rnd = unit_random(__func__);
+	static struct crowd c;
+
+	(void)state;
+	fence_init(&c.f, 1);
+	for (unsigned op = 0; op < 20000; op++) {
+		unsigned n = unit_below(&rnd, CROWD);
+
+		/* Nearly always one ends that has begun. */
+		if (!c.here[n])
+			arrive(&c, n, &rnd, op / 2000 % 2 ? 4 : 40);
+		else if (c.begun[n] || unit_below(&rnd, 20) == 0)
+			leave(&c, n);
+		for (unsigned i = 0; i < CROWD; i++)
+			assert_int_equal(
+			    c.begun[i], c.here[i] && may_begin(&c, i));
+	}
+	for (unsigned i = 0; i < CROWD; i++) {
+		if (c.here[i])
+			leave(&c, i);
+	}
+	assert_null(c.f.reads.tree.root);
+	assert_null(c.f.writes.tree.root);
+	assert_null(c.f.settings.tree.root);
+}
+
 static bool late(
     const struct fence *f, enum aoe_op op, uint64_t lba, uint64_t count)
 {
@@ -190,6 +293,7 @@ int main(void)
 	    cmocka_unit_test(order_of_arrival),
 	    cmocka_unit_test(last_then_first),
 	    cmocka_unit_test(woken_in_order),
+	    cmocka_unit_test(agrees_with_the_rule),
 	    cmocka_unit_test(late_copies),
 	};
 
