@@ -247,7 +247,8 @@ void engine_close(struct engine *e, struct device *dev, nsec_t now)
 	request_admit(e, now);
 }
 
-static int engine_check(const struct device *dev, const struct aoe_request *rq)
+static int engine_check_request(
+    const struct device *dev, const struct aoe_request *rq)
 {
 	uint64_t size = dev->sectors * WIRE_SECTOR;
 
@@ -272,7 +273,7 @@ int engine_submit(
 		return -ESHUTDOWN;
 	if (dev->swapped)
 		return -ESTALE;
-	ret = engine_check(dev, rq);
+	ret = engine_check_request(dev, rq);
 	if (ret < 0)
 		return ret;
 	if (!share_has_room(&e->requests, &dev->unfinished)) {

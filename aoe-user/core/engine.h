@@ -186,6 +186,12 @@ unsigned engine_fences(const struct engine *e);
 /* Requests submitted and not yet handed to `done`. */
 unsigned engine_pending(const struct engine *e);
 
+/*
+ * Walks all there is and asserts that lists, trees and counters agree. For
+ * tests: it takes as long as the engine is large.
+ */
+void engine_check(const struct engine *e);
+
 /* ---- devices ---- */
 
 /*

@@ -358,7 +358,9 @@ static void step(struct fuzz *f)
 		op_port(f);
 		break;
 	}
+	engine_check(f->e);
 	reap(f);
+	engine_check(f->e);
 }
 
 /* All requests end when the engine stops, whatever came before. */
