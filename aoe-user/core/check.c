@@ -178,9 +178,12 @@ static void check_request(
 
 	assert(rq->s.dev == dev && rq->s.phase != REQUEST_DONE);
 	assert(arrival < dev->e->arrivals);
-	assert(rq->s.range.node.in == (rq->op != AOE_FLUSH));
-	if (rq->s.range.node.in)
+	if (rq->op != AOE_FLUSH)
 		check_waiters(&rq->s.range);
+	else
+		assert(!rq->s.range.node.in);
+	if (rq->s.hides != NULL)
+		assert(waits && !rq->s.hides->node.in);
 	/* Nobody is forgotten. */
 	assert(waits == (!list_empty(&rq->s.wait) || rq->s.turn.in));
 	for (l = rq->s.slices.next; l != &rq->s.slices; l = l->next) {
@@ -195,14 +198,15 @@ static void check_request(
 
 /* ---- devices ---- */
 
-static void check_fence(const struct device *dev, unsigned transfers)
+/* `ranges`: of requests that no other one hides. */
+static void check_fence(const struct device *dev, unsigned ranges)
 {
 	const struct fence *f = &dev->fence;
 	unsigned n = check_tree(f->reads.tree.root);
 
 	n += check_tree(f->writes.tree.root);
 	n += check_tree(f->settings.tree.root);
-	assert(n == transfers);
+	assert(n == ranges);
 	n = check_tree(f->late_writes.tree.root);
 	n += check_tree(f->late_settings.tree.root);
 	assert(n == check_list(&dev->late));
@@ -211,7 +215,7 @@ static void check_fence(const struct device *dev, unsigned transfers)
 static void check_requests(const struct device *dev)
 {
 	const struct aoe_request *rq;
-	unsigned n = 0, transfers = 0;
+	unsigned n = 0, ranges = 0;
 	uint64_t arrival = 0;
 	const struct list *l;
 
@@ -220,11 +224,12 @@ static void check_requests(const struct device *dev)
 		assert(n == 0 || rq->s.range.arrival > arrival);
 		arrival = rq->s.range.arrival;
 		check_request(dev, rq);
-		transfers += rq->op != AOE_FLUSH;
+		ranges += rq->op != AOE_FLUSH;
+		ranges -= rq->op != AOE_FLUSH && rq->s.hides != NULL;
 		n++;
 	}
 	assert(n == dev->pending);
-	check_fence(dev, transfers);
+	check_fence(dev, ranges);
 }
 
 static void check_remote(const struct device *dev, const struct remote *r)
@@ -266,7 +271,7 @@ static void check_device(const struct device *dev)
 	for (l = dev->remotes.next; l != &dev->remotes; l = l->next)
 		check_remote(dev, list_entry(l, struct remote, link));
 	assert(check_tree(dev->by_mac.root) == check_list(&dev->remotes));
-	assert(dev->up == (dev->alive > 0 && dev->known && !dev->swapped));
+	assert(!dev->up || (dev->alive > 0 && dev->known && !dev->swapped));
 	check_heap(dev->choices.first);
 	check_requests(dev);
 }
