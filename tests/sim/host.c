@@ -410,6 +410,16 @@ struct device *host_wait(struct host *h, struct aoe_addr addr, nsec_t limit)
 	return NULL;
 }
 
+/* With mirrors the serial is anybody's. */
+static void host_hold(struct host *h, struct device *dev)
+{
+	struct engine_device_info info;
+
+	engine_device_info(dev, &info);
+	if (!h->config.ignore_serial)
+		referee_hold(&h->referee, info.addr, info.identify);
+}
+
 struct device *host_open(struct host *h, struct aoe_addr addr)
 {
 	struct device *dev;
@@ -418,8 +428,9 @@ struct device *host_open(struct host *h, struct aoe_addr addr)
 	CHECK_EQ(h->w, engine_expect(h->e, addr, world_now(h->w)), 0);
 	host_pump(h);
 	dev = host_wait(h, addr, 30 * NSEC_SEC);
-	if (dev && !CHECK_EQ(h->w, engine_open(h->e, dev), 0))
+	if (!dev || !CHECK_EQ(h->w, engine_open(h->e, dev), 0))
 		return NULL;
+	host_hold(h, dev);
 	return dev;
 }
 

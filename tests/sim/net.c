@@ -171,7 +171,8 @@ static void arrive_switch(struct packet *p)
 
 		if (to == p->from || to->segment != p->from->segment)
 			continue;
-		if (multicast(p->data) || !memcmp(to->mac.b, p->data, 6))
+		if (multicast(p->data) || !memcmp(to->mac.b, p->data, 6) ||
+		    (p->net->hub && to->nosy))
 			leave_switch(p, to);
 	}
 }

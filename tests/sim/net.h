@@ -46,6 +46,7 @@ struct net_port {
 	struct list sinks; /* who hears what arrives here */
 	struct mac mac;
 	unsigned segment;     /* frames stay within one */
+	bool nosy;            /* takes what a hub brings for others, too */
 	struct net_cable out; /* station to switch */
 	struct net_cable in;  /* switch to station */
 };
@@ -62,6 +63,7 @@ struct net {
 	struct rng *rng;
 	struct pcap *pcap;
 	struct list ports;
+	bool hub;            /* no switch: every frame goes to all stations */
 	struct list packets; /* under way */
 	uint64_t sent;       /* frames that stations gave to it, so far */
 	uint64_t arriving;   /* which of them is being delivered */

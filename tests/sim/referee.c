@@ -23,6 +23,9 @@ enum {
 /* What the target says of itself is true for all ports: it is kept for none. */
 #define NO_PORT 0u
 
+/* What is true of an address, whoever answers for it. */
+static const struct mac NOBODY;
+
 /* One address behind one MAC, seen through one port. */
 struct referee_peer {
 	struct referee_peer *next;
@@ -32,6 +35,7 @@ struct referee_peer {
 	bool identified, configured, lba48;
 	uint64_t epoch; /* NO_PORT: counts doubts; else: as it was identified */
 	uint64_t sectors;
+	uint64_t identity; /* NOBODY: the disk that is open; 0 = none */
 	uint16_t buffers, firmware;
 	uint8_t limit;
 	uint8_t learned; /* IDENTIFY answers; a data frame's tag keeps it */
@@ -147,6 +151,15 @@ static void check_form(struct referee *r, const struct msg *m, const uint8_t *f,
 		foul(r, m, "reserved bytes are not zero");
 }
 
+static void check_identity(
+    struct referee *r, const struct msg *m, const struct referee_peer *p)
+{
+	uint64_t open = peer(r, NO_PORT, m->addr, NOBODY)->identity;
+
+	if (open && p->identity != open)
+		foul(r, m, "to another disk than the one that is open");
+}
+
 static void check_transfer(
     struct referee *r, const struct msg *m, const struct referee_peer *p)
 {
@@ -180,6 +193,8 @@ static void check_ata(
 	/* Bit 4 (D) means nothing to any target and may be either way. */
 	if ((m->aflags & ~0x10u) != want)
 		foul(r, m, "aflags do not fit the opcode");
+	if (m->ata != MSG_IDENTIFY)
+		check_identity(r, m, p);
 	if (msg_is_read(m) || msg_is_write(m))
 		check_transfer(r, m, p);
 	else if (m->ata == MSG_IDENTIFY && m->count != 1)
@@ -233,6 +248,8 @@ void referee_tx(struct referee *r, unsigned port, struct mac mac, unsigned mtu,
 	}
 	if (use == TAG_SETTING && !p->identified)
 		foul(r, &m, "setting for a target that is not identified");
+	if (use == TAG_SETTING && !r->lies)
+		check_identity(r, &m, p);
 	if (m.command == MSG_ATA && !r->lies)
 		check_ata(r, &m, p);
 }
@@ -246,6 +263,18 @@ static uint64_t get_words(const uint8_t *block, unsigned word, unsigned n)
 	return v;
 }
 
+/* Of model and serial, which make the disk. */
+static uint64_t identity_of(const uint8_t block[512])
+{
+	uint64_t key = 1;
+
+	for (unsigned i = 20; i < 40; i++)
+		key = rng_mix(key ^ block[i]);
+	for (unsigned i = 54; i < 94; i++)
+		key = rng_mix(key ^ block[i]);
+	return key;
+}
+
 static void learn_identity(struct referee_peer *p, const struct msg *m)
 {
 	if (m->error || m->ata & 0xa9 || m->data_len < MSG_SECTOR ||
@@ -255,6 +284,7 @@ static void learn_identity(struct referee_peer *p, const struct msg *m)
 	p->sectors = get_words(m->data, 60, 2);
 	if (p->lba48 && get_words(m->data, 100, 4))
 		p->sectors = get_words(m->data, 100, 4);
+	p->identity = identity_of(m->data);
 	p->identified = true;
 	p->learned++;
 }
@@ -304,6 +334,12 @@ void referee_rx(
 	} else if (use == TAG_DATA && m.error && m.code == 2 &&
 		   learned == (p->learned & 0xf))
 		p->identified = false; /* not asked again since it was sent */
+}
+
+void referee_hold(
+    struct referee *r, struct aoe_addr addr, const uint8_t identify[512])
+{
+	peer(r, NO_PORT, addr, NOBODY)->identity = identity_of(identify);
 }
 
 void referee_down(struct referee *r, unsigned port)

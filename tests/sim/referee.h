@@ -2,8 +2,9 @@
 /*
  * Watches every frame between a host and the network and knows what a good
  * initiator may send: form (AoEr11), tags, ranges, sector limits, and that no
- * data goes to a target that has not been identified since the last reason to
- * doubt it. Believes only what it has seen on the wire.
+ * data goes to a target that has not been identified, as the disk that is open,
+ * since the last reason to doubt it. Believes only what it has seen on the
+ * wire.
  */
 #ifndef SIM_REFEREE_H
 #define SIM_REFEREE_H
@@ -34,6 +35,12 @@ void referee_tx(struct referee *r, unsigned port, struct mac mac, unsigned mtu,
 /* The host is about to receive. */
 void referee_rx(
     struct referee *r, unsigned port, const uint8_t *frame, size_t len);
+/*
+ * The host has opened the disk that identifies itself so: nothing at this
+ * address may go to another one.
+ */
+void referee_hold(
+    struct referee *r, struct aoe_addr addr, const uint8_t identify[512]);
 /* The host has noticed that the port lost its carrier. */
 void referee_down(struct referee *r, unsigned port);
 

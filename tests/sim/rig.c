@@ -5,6 +5,7 @@
 
 #define HOST_MAC 1u
 #define TARGET_MAC 0x100u
+#define RIVAL_MAC 0x200u
 #define SETTLE (12 * NSEC_SEC)
 
 static void add_targets(struct rig *r, const struct rig_options *opt)
@@ -58,6 +59,16 @@ bool rig_open(struct rig *r)
 		r->model = model_new(r->w, r->disk);
 	rig_load(r, NULL);
 	return true;
+}
+
+struct target *rig_rival(struct rig *r, struct disk *disk, const char *serial)
+{
+	struct target_options t = r->t[0]->opt;
+
+	t.disk = disk;
+	t.serial = serial;
+	return target_new(r->w,
+	    net_port_new(&r->w->net, net_mac(RIVAL_MAC + r->rivals++)), &t);
 }
 
 struct load *rig_load(struct rig *r, const struct load_options *opt)

@@ -36,12 +36,18 @@ struct rig {
 	bool unchecked;
 	struct model *model; /* NULL when unchecked */
 	struct load *load;   /* the last one made */
+	unsigned rivals;
 };
 
 /* False when the device did not come up (a failure was recorded). */
 bool rig_init(struct rig *r, struct world *w, const struct rig_options *opt);
 /* Opens the device and makes model and one-request client; after `bare`. */
 bool rig_open(struct rig *r);
+/*
+ * One more target at the same address, with another disk and behind a MAC of
+ * its own. It has announced nothing.
+ */
+struct target *rig_rival(struct rig *r, struct disk *disk, const char *serial);
 struct load *rig_load(struct rig *r, const struct load_options *opt);
 /* Makes a load, runs it to its end. */
 bool rig_run(struct rig *r, const struct load_options *opt);

@@ -68,15 +68,11 @@ static bool second_init(
     struct second *s, struct world *w, const char *serial, uint64_t sectors)
 {
 	struct rig_options o = {.target.buffers = 16};
-	struct target_options t;
 
 	if (!rig_init(&s->r, w, &o))
 		return false;
 	s->other = disk_new(w, sectors);
-	t = s->r.t[0]->opt;
-	t.disk = s->other;
-	t.serial = serial;
-	s->t = target_new(w, net_port_new(&w->net, net_mac(0x200)), &t);
+	s->t = rig_rival(&s->r, s->other, serial);
 	target_announce(s->t);
 	world_run(w, 2 * NSEC_SEC);
 	return true;
@@ -343,16 +339,11 @@ static void ignore_serial(struct world *w)
 {
 	struct rig_options o = {
 	    .config.ignore_serial = true, .target.buffers = 16};
-	struct target_options t;
-	struct target *second;
 	struct rig r;
 
 	if (!rig_init(&r, w, &o))
 		return;
-	t = r.t[0]->opt;
-	t.serial = "1.0:mirror";
-	second = target_new(w, net_port_new(&w->net, net_mac(0x200)), &t);
-	target_announce(second);
+	target_announce(rig_rival(&r, r.disk, "1.0:mirror"));
 	world_run(w, 2 * NSEC_SEC);
 	CHECK_EQ(w, rig_info(&r).paths_up, 2);
 	rig_finish(&r);
