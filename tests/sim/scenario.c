@@ -26,6 +26,7 @@ static const struct scenario *const groups[] = {
     sc_hostile,
     sc_late,
     sc_fence,
+    sc_trust,
     sc_persona,
     sc_kinds,
     sc_chaos,
