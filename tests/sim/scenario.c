@@ -19,6 +19,7 @@ static const struct scenario *const groups[] = {
     sc_copy,
     sc_error,
     sc_flush,
+    sc_debt,
     sc_setting,
     sc_outage,
     sc_path,

@@ -34,6 +34,7 @@ extern const struct scenario sc_answer[];
 extern const struct scenario sc_copy[];
 extern const struct scenario sc_error[];
 extern const struct scenario sc_flush[];
+extern const struct scenario sc_debt[];
 extern const struct scenario sc_setting[];
 extern const struct scenario sc_outage[];
 extern const struct scenario sc_path[];
