@@ -66,6 +66,8 @@ static void host_sink(
 
 	if (level <= LOG_LEVEL_WARN)
 		h->warnings++;
+	if (level <= LOG_LEVEL_INFO)
+		h->said++;
 	snprintf(h->line[h->lines++ % HOST_LOG], HOST_LINE, "%s: %s",
 	    object ? object : "-", text);
 	world_note(h->w, "log %d %s: %s", level, object ? object : "-", text);

@@ -51,7 +51,7 @@ struct host {
 	size_t bytes, peak;
 	uint64_t gets, fail_at; /* the fail_at-th get fails, 0 = none */
 	unsigned seen[HOST_EVENTS];
-	unsigned warnings;
+	unsigned warnings, said; /* of these levels, and all but debug */
 	char line[HOST_LOG][HOST_LINE];
 	unsigned lines;
 };

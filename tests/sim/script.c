@@ -67,6 +67,7 @@ bool script_executes(const struct script_rule *rule)
 	case SCRIPT_PAD:
 	case SCRIPT_REGISTERS:
 	case SCRIPT_ZERO:
+	case SCRIPT_STRAY:
 		return true;
 	default:
 		return false;

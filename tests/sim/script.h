@@ -44,6 +44,11 @@ enum script_act {
 	SCRIPT_PAD,       /* executed, `value` bytes of junk at the end */
 	SCRIPT_REGISTERS, /* executed, count, LBA and error are junk */
 	SCRIPT_ZERO,      /* IDENTIFY: 512 zero bytes */
+	/*
+	 * Executed and answered, and behind that comes a config answer that
+	 * nobody asked for, with other buffers: 1 to `value` of them.
+	 */
+	SCRIPT_STRAY,
 };
 
 struct script_rule {

@@ -119,6 +119,24 @@ static struct script_rule make_up(
 	    .value = rng_below(rng, 1500)};
 }
 
+/* It looks like the answer to somebody's query of long ago. */
+static void stray(struct target *t, struct net_port *port, const struct msg *q,
+    unsigned buffers)
+{
+	struct msg m = {
+	    .dst = q->src,
+	    .src = port->mac,
+	    .version = 1,
+	    .response = true,
+	    .addr = t->opt.addr,
+	    .tag = q->tag & 0xff000000,
+	};
+
+	describe(t, &m);
+	m.buffers = (uint16_t)rng_between(&t->w->rng, 1, buffers);
+	send(t, port, &m, &m, 0);
+}
+
 static void answer(struct target *t, struct net_port *port, const struct msg *q,
     bool whole, nsec_t wait)
 {
@@ -149,6 +167,8 @@ static void answer(struct target *t, struct net_port *port, const struct msg *q,
 	do
 		send(t, port, q, &m, wait);
 	while (again--);
+	if (rule && rule->act == SCRIPT_STRAY)
+		stray(t, port, q, (unsigned)rule->value);
 }
 
 static void job_free(struct job *job)
