@@ -28,6 +28,7 @@ static const struct scenario *const groups[] = {
     sc_late,
     sc_fence,
     sc_trust,
+    sc_storm,
     sc_persona,
     sc_kinds,
     sc_chaos,

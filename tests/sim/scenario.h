@@ -43,6 +43,7 @@ extern const struct scenario sc_hostile[];
 extern const struct scenario sc_late[];
 extern const struct scenario sc_fence[];
 extern const struct scenario sc_trust[];
+extern const struct scenario sc_storm[];
 extern const struct scenario sc_persona[];
 extern const struct scenario sc_kinds[];
 extern const struct scenario sc_chaos[];
