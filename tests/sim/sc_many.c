@@ -3,68 +3,25 @@
  * Many disks in one engine: each gets its share, and none pays for another.
  */
 #include <errno.h>
-#include <stdio.h>
-#include "tests/sim/rig.h"
+#include "tests/sim/fleet.h"
 #include "tests/sim/scenario.h"
 
 #define SLOTS 64
 
 /* Several slots, each a process of its own behind one MAC or each with one. */
-struct shelf {
-	struct world *w;
-	struct host *h;
-	unsigned slots;
-	struct disk *disk[SLOTS];
-	struct target *t[SLOTS];
-	struct device *dev[SLOTS];
-	struct model *model[SLOTS];
-	struct load *load[SLOTS];
-	char serial[SLOTS][24];
-};
-
-static bool shelf_init(struct shelf *s, struct world *w, unsigned slots,
+static bool shelf_init(struct fleet *f, struct world *w, unsigned slots,
     bool one_mac, const struct engine_config *config,
     const struct load_options *l)
 {
-	struct net_port *port = NULL, *mine;
+	struct fleet_options o = {.disks = slots,
+	    .one_mac = one_mac,
+	    .target.buffers = 16,
+	    .target.service = 50 * NSEC_US,
+	    .load = *l};
 
-	*s = (struct shelf){.w = w, .slots = slots};
-	for (unsigned i = 0; i < slots; i++) {
-		struct target_options o = {.addr = {1, (uint8_t)i},
-		    .buffers = 16,
-		    .service = 50 * NSEC_US};
-
-		if (!port || !one_mac)
-			port = net_port_new(&w->net, net_mac(0x100 + i));
-		snprintf(s->serial[i], sizeof(s->serial[i]), "1.%u:sim", i);
-		o.serial = s->serial[i];
-		s->disk[i] = o.disk = disk_new(w, 4096);
-		s->t[i] = target_new(w, port, &o);
-	}
-	s->h = host_new(w, config);
-	mine = host_add_port(s->h, net_mac(1), 1500)->net;
-	net_both(mine, &(struct net_cable){.delay = RIG_DELAY});
-	for (unsigned i = 0; i < slots; i++) {
-		s->dev[i] = host_open(s->h, s->t[i]->opt.addr);
-		if (!s->dev[i])
-			return false;
-		s->model[i] = model_new(w, s->disk[i]);
-		s->load[i] = load_new(s->h, s->dev[i], s->model[i], l);
-	}
-	return true;
-}
-
-static void shelf_finish(struct shelf *s)
-{
-	world_run(s->w, 12 * NSEC_SEC);
-	CHECK_EQ(s->w, engine_pending(s->h->e), 0);
-	CHECK_EQ(s->w, engine_fences(s->h->e), 0);
-	for (unsigned i = 0; i < s->slots; i++) {
-		model_verify(s->model[i], s->disk[i]);
-		engine_close(s->h->e, s->dev[i], world_now(s->w));
-	}
-	host_pump(s->h);
-	host_stop(s->h);
+	if (config)
+		o.config = *config;
+	return fleet_init(f, w, &o);
 }
 
 static nsec_t took(const struct load *l)
@@ -79,7 +36,7 @@ static void share(struct world *w, unsigned slots, bool one_mac)
 	    .ops = 60, .depth = 8, .align = 512, .min = 8192, .max = 8192};
 	nsec_t least = NSEC_NEVER, most = 0;
 	struct net_cable *in;
-	struct shelf s;
+	struct fleet s;
 
 	if (!shelf_init(&s, w, slots, one_mac, NULL, &l))
 		return;
@@ -97,7 +54,7 @@ static void share(struct world *w, unsigned slots, bool one_mac)
 	    w, "%.3f to %.3f s", (double)least / 1e9, (double)most / 1e9);
 	CHECK(w, most < 2 * least);
 	in->rate = 0;
-	shelf_finish(&s);
+	fleet_finish(&s);
 }
 
 static void slots_one_mac(struct world *w)
@@ -155,7 +112,7 @@ static void slot_caps(struct world *w)
 {
 	struct load_options l = {.ops = 150, .depth = 16, .align = 512};
 	static const uint16_t caps[] = {2, 32, 0};
-	struct shelf s;
+	struct fleet s;
 
 	if (!shelf_init(&s, w, ARRAY_SIZE(caps), true, NULL, &l))
 		return;
@@ -172,7 +129,7 @@ static void slot_caps(struct world *w)
 		CHECK(w, s.t[i]->data_max <= (caps[i] ? caps[i] : 1) + 1u);
 	}
 	CHECK(w, s.t[1]->data_max > 8);
-	shelf_finish(&s);
+	fleet_finish(&s);
 }
 
 /* One disk is dead, with all the frames it may have: the other runs on. */
@@ -182,7 +139,7 @@ static void dead_neighbour(struct world *w)
 	    .copies = 64, .max_requests = 64, .dead_time = 20 * NSEC_SEC};
 	struct load_options l = {
 	    .ops = 400, .depth = 16, .max = 16384, .allow = {-EIO}};
-	struct shelf s;
+	struct fleet s;
 	nsec_t alone;
 
 	for (unsigned one_mac = 0; one_mac < 2; one_mac++) {
@@ -207,8 +164,8 @@ static void dead_neighbour(struct world *w)
 		load_wait(s.load[1], 25 * NSEC_SEC);
 		load_wait(s.load[2], 25 * NSEC_SEC);
 		CHECK(w, s.load[2]->failed > 0);
-		shelf_finish(&s);
-		for (unsigned i = 0; i < s.slots; i++)
+		fleet_finish(&s);
+		for (unsigned i = 0; i < s.n; i++)
 			target_kill(s.t[i]);
 	}
 }
@@ -219,19 +176,19 @@ static void small_pool(struct world *w)
 	struct engine_config config = {.copies = 64, .max_requests = 64};
 	struct load_options l = {
 	    .ops = 400, .depth = 16, .max = 8192, .to = 256 << 10};
-	struct shelf s;
+	struct fleet s;
 
 	if (!shelf_init(&s, w, 12, true, &config, &l))
 		return;
 	s.h->port[0].net->in.loss = s.h->port[0].net->out.loss = 0.03;
-	for (unsigned i = 0; i < s.slots; i++)
+	for (unsigned i = 0; i < s.n; i++)
 		load_start(s.load[i]);
-	for (unsigned i = 0; i < s.slots; i++) {
+	for (unsigned i = 0; i < s.n; i++) {
 		load_wait(s.load[i], LOAD_LONG);
 		CHECK_EQ(w, s.load[i]->failed, 0);
 	}
 	s.h->port[0].net->in.loss = s.h->port[0].net->out.loss = 0;
-	shelf_finish(&s);
+	fleet_finish(&s);
 }
 
 const struct scenario sc_many[] = {
