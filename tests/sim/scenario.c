@@ -24,6 +24,7 @@ static const struct scenario *const groups[] = {
     sc_outage,
     sc_path,
     sc_many,
+    sc_share,
     sc_hostile,
     sc_late,
     sc_fence,

@@ -39,6 +39,7 @@ extern const struct scenario sc_setting[];
 extern const struct scenario sc_outage[];
 extern const struct scenario sc_path[];
 extern const struct scenario sc_many[];
+extern const struct scenario sc_share[];
 extern const struct scenario sc_hostile[];
 extern const struct scenario sc_late[];
 extern const struct scenario sc_fence[];
