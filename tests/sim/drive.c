@@ -37,6 +37,8 @@ static void identify(const struct target *t, uint8_t *b)
 
 	if (t->opt.lba28)
 		w83 &= ~0x400u;
+	if (t->opt.w83)
+		w83 = t->opt.w83;
 	memset(b, 0, MSG_SECTOR);
 	persona_text(p, b + 20, t->opt.serial, 20);
 	persona_text(p, b + 46, "V25", 8);
@@ -47,9 +49,13 @@ static void identify(const struct target *t, uint8_t *b)
 	put_word(b, 60, size > 0x0fffffff ? 0x0fffffff : size, 2);
 	put_word(b, 83, w83, 1);
 	put_word(b, 84, 0x4000, 1);
-	put_word(b, 86, w83 & 0x3fff, 1);
-	put_word(b, 87, 0x4000, 1);
+	if (!t->opt.w83) {
+		put_word(b, 86, w83 & 0x3fff, 1);
+		put_word(b, 87, 0x4000, 1);
+	}
 	put_word(b, 93, 0x400b, 1);
+	put_word(b, 106, t->opt.w106, 1);
+	put_word(b, 117, t->opt.w117, 2);
 	if (!t->opt.lba28 && !t->opt.no_w100)
 		put_word(b, 100, size, 4);
 }
@@ -137,7 +143,9 @@ static uint32_t obstacle(struct target *t, const struct msg *q, uint64_t lba)
 	}
 	if (t->opt.readonly && msg_is_write(q))
 		return p->readonly;
-	return spoiled(t, lba, q->count) ? p->medium : PERSONA_SERVED;
+	if (!spoiled(t, lba, q->count))
+		return PERSONA_SERVED;
+	return t->opt.bad_as ? t->opt.bad_as : p->medium;
 }
 
 static bool transfer(struct target *t, const struct msg *q, struct msg *m)

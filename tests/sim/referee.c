@@ -33,6 +33,7 @@ struct referee_peer {
 	struct aoe_addr addr;
 	struct mac mac;
 	bool identified, configured, lba48;
+	bool refused_flush; /* NO_PORT: one without a count */
 	uint64_t epoch; /* NO_PORT: counts doubts; else: as it was identified */
 	uint64_t sectors;
 	uint64_t identity; /* NOBODY: the disk that is open; 0 = none */
@@ -188,6 +189,7 @@ static void check_transfer(
 static void check_ata(
     struct referee *r, const struct msg *m, const struct referee_peer *p)
 {
+	const struct referee_peer *told = peer(r, NO_PORT, m->addr, m->dst);
 	unsigned want = (msg_is_ext(m) ? 0x40 : 0) | (msg_is_write(m) ? 1 : 0);
 
 	/* Bit 4 (D) means nothing to any target and may be either way. */
@@ -199,8 +201,8 @@ static void check_ata(
 		check_transfer(r, m, p);
 	else if (m->ata == MSG_IDENTIFY && m->count != 1)
 		foul(r, m, "IDENTIFY wants count 1");
-	else if (msg_is_flush(m) && m->count)
-		foul(r, m, "FLUSH wants count 0");
+	else if (msg_is_flush(m) && m->count > told->refused_flush)
+		foul(r, m, "FLUSH wants count 0, and 1 if that is refused");
 }
 
 static uint8_t use_of(const struct msg *m)
@@ -328,6 +330,8 @@ void referee_rx(
 	if (world_now(r->w) - p->heard > SILENT)
 		p->identified = false;
 	p->heard = world_now(r->w);
+	if (use == TAG_FLUSH && m.error && (m.code == 1 || m.code == 2))
+		told->refused_flush = true;
 	if (use == TAG_IDENTIFY && m.command == MSG_ATA) {
 		learn_identity(p, &m);
 		p->epoch = told->epoch;

@@ -169,6 +169,10 @@ bool script_spoil(const struct script_rule *rule, const struct msg *request,
 		m->lba = 0x5a5a5a5a5a5aull;
 		m->feature = 0x5a;
 		break;
+	case SCRIPT_EMPTY:
+		m->string_len = 0;
+		m->data_len = 0;
+		break;
 	case SCRIPT_ZERO:
 		memset(room + 36, 0, MSG_SECTOR);
 		m->data = room + 36;

@@ -49,6 +49,11 @@ enum script_act {
 	 * nobody asked for, with other buffers: 1 to `value` of them.
 	 */
 	SCRIPT_STRAY,
+	/*
+	 * Settings: answered with an empty string, as qaoed does it; taken
+	 * over, or not if `value` is 1.
+	 */
+	SCRIPT_EMPTY,
 };
 
 struct script_rule {

@@ -54,10 +54,14 @@ static bool execute_other(struct target *t, const struct msg *q, struct msg *m)
 	return persona_outcome(t->persona, t->persona->command, q, m, t->data);
 }
 
-static void execute_config(struct target *t, const struct msg *q, struct msg *m)
+static void execute_config(struct target *t, const struct msg *q,
+    const struct script_rule *rule, struct msg *m)
 {
+	bool taken = !rule || rule->act != SCRIPT_EMPTY || !rule->value;
+
 	t->n.configs++;
-	if (q->ccmd == MSG_FORCE && q->string_len <= MIN(q->data_len, 1024u)) {
+	if (q->ccmd == MSG_FORCE && taken &&
+	    q->string_len <= MIN(q->data_len, 1024u)) {
 		t->n.settings++;
 		t->set = true;
 		t->string_len = q->string_len;
@@ -74,7 +78,7 @@ static bool work(struct target *t, const struct msg *q, bool whole,
 	if (!whole)
 		return persona_outcome(t->persona, t->persona->cut, q, m, NULL);
 	if (q->command == MSG_CONFIG)
-		execute_config(t, q, m);
+		execute_config(t, q, rule, m);
 	else if (q->command != MSG_ATA)
 		return execute_other(t, q, m);
 	else if (!rule || script_executes(rule))

@@ -35,7 +35,10 @@ struct target_options {
 	uint8_t flush_status; /* ... and answers flushes with this */
 	nsec_t flush_time;
 	uint16_t firmware;
-	bool no_w100;          /* words 100-103 are zero in spite of LBA48 */
+	bool no_w100;  /* words 100-103 are zero in spite of LBA48 */
+	uint16_t w83;  /* IDENTIFY word 83, and 85-87 zero; 0 = its kind's */
+	uint16_t w106; /* words 106 and 117: the size of sectors */
+	uint32_t w117;
 	const uint8_t *config; /* string of `config_len` bytes */
 	size_t config_len;
 	size_t config_claim; /* what the length field says if not 0 */
@@ -43,6 +46,7 @@ struct target_options {
 	bool readonly;
 	bool awake; /* stalled, it still answers config and IDENTIFY */
 	uint64_t bad_lba, bad_sectors; /* the medium's */
+	uint32_t bad_as; /* what comes of those; 0 = as its kind does it */
 };
 
 struct target_counts {
