@@ -3,6 +3,7 @@
  * Sector addresses at the places where they get another form or more bytes.
  */
 #include <errno.h>
+#include <string.h>
 #include "tests/sim/rig.h"
 #include "tests/sim/scenario.h"
 
@@ -78,9 +79,109 @@ static void capacity(struct world *w)
 	rig_finish(&r);
 }
 
+/* The target restarts with a disk that grew, or shrank, and says so or not. */
+static void resized(struct rig *r, uint64_t sectors, bool lba28, bool silent)
+{
+	target_kill(r->t[0]);
+	r->disk->sectors = sectors;
+	r->t[0]->opt.lba28 = lba28;
+	world_run(r->w, 2 * NSEC_SEC);
+	if (silent)
+		r->t[0]->running = true;
+	else
+		target_start(r->t[0]);
+	if (silent) /* asking is what makes it known */
+		CHECK_EQ(r->w, load_one(r->load, AOE_READ, 0, 512), 0);
+	world_run(r->w, 3 * NSEC_SEC);
+	CHECK_EQ(r->w, rig_info(r).sectors, sectors);
+}
+
+/*
+ * Beyond 2^28 sectors a disk has LBA48, which it may not have had before it was
+ * resized: nothing may go to the sector whose number is 2^28 less.
+ */
+static void appears(struct world *w, bool silent)
+{
+	uint64_t big = (1ull << 28) + 4096, far = (1ull << 28) + 5;
+	struct rig_options o = {
+	    .target.buffers = 16, .sectors = 1u << 27, .target.lba28 = true};
+	uint8_t before[512], after[512];
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	CHECK_EQ(w, load_one(r.load, AOE_WRITE, 0, 8192), 0);
+	resized(&r, big, false, silent);
+	rig_load(&r, NULL);
+	disk_read(r.disk, 5, before);
+	CHECK_EQ(w, load_one(r.load, AOE_WRITE, far * 512, 512), 0);
+	disk_read(r.disk, 5, after);
+	CHECK(w, !memcmp(before, after, sizeof(before)));
+	CHECK_EQ(w, load_one(r.load, AOE_READ, far * 512, 512), 0);
+	around(&r, 1ull << 28);
+	around(&r, 5);
+	/* And back: the old form is all that it understands. */
+	resized(&r, 1u << 27, true, silent);
+	around(&r, 5);
+	rig_finish(&r);
+	target_kill(r.t[0]);
+}
+
+static void lba48_appears(struct world *w)
+{
+	appears(w, false);
+	appears(w, true);
+}
+
+/*
+ * Sectors of 4096 bytes are not what AoE counts in: such a disk is refused with
+ * a word about it. One that only has them inside is as good as any.
+ */
+static void sectors_4k(struct world *w)
+{
+	static const struct {
+		uint16_t w106;
+		uint32_t w117;
+		bool good;
+	} list[] = {{0x5000, 2048, false}, {0x5000, 2080, false},
+	    {0x7003, 2048, false}, {0x6003, 0, true}, {0x4000, 2048, true},
+	    {0x9000, 2048, true}, {0xffff, 0xffffffff, true}, {0, 0, true}};
+	struct engine_device_info info;
+	struct device *dev;
+	struct rig r;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(list); i++) {
+		struct rig_options o = {.target.buffers = 16,
+		    .target.w106 = list[i].w106,
+		    .target.w117 = list[i].w117,
+		    .bare = true};
+
+		world_note(w, "words %04x %x", list[i].w106, list[i].w117);
+		rig_init(&r, w, &o);
+		world_run(w, 5 * NSEC_SEC);
+		dev = engine_find(r.h->e, r.t[0]->opt.addr);
+		if (list[i].good && CHECK(w, rig_open(&r))) {
+			around(&r, 0);
+			rig_finish(&r);
+		} else if (dev) {
+			engine_device_info(dev, &info);
+			CHECK(w, info.state != ENGINE_DEVICE_UP);
+			CHECK_EQ(w, info.paths_up, 0);
+			CHECK(w, engine_open(r.h->e, dev) < 0);
+			CHECK(w, r.h->warnings > 0);
+			CHECK(w, host_logged(r.h, "sectors of"));
+			host_stop(r.h);
+		}
+		target_kill(r.t[0]);
+	}
+}
+
 const struct scenario sc_lba[] = {
     {"lba48", "disks up to 2^48-1 sectors, byte order", lba48},
     {"lba28", "disks without LBA48, up to 2^28-1", lba28},
+    {"lba48_appears", "a disk that grows over 2^28, and shrinks",
+	lba48_appears},
+    {"sectors_4k", "disks with large sectors are refused", sectors_4k},
     {"capacity", "words 100-103 may be zero", capacity},
     {NULL, NULL, NULL},
 };
