@@ -275,6 +275,49 @@ static void again(struct world *w)
 	rig_finish(&r);
 }
 
+struct sequence {
+	uint64_t next; /* no sector before it is due */
+	unsigned turns, frames;
+};
+
+static bool in_sequence(
+    void *ctx, const uint8_t *frame, size_t len, nsec_t *delay)
+{
+	struct sequence *s = ctx;
+	struct msg m;
+
+	(void)delay;
+	if (!msg_get(&m, frame, len) || m.response || !msg_is_read(&m))
+		return true;
+	s->turns += msg_sector(&m) < s->next;
+	s->next = msg_sector(&m) + m.count;
+	s->frames++;
+	return true;
+}
+
+/* What the queue did not take comes later, in the order it had. */
+static void again_order(struct world *w)
+{
+	struct rig_options o = {.target.buffers = 32, .target.queue = 100};
+	struct sequence s = {0};
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	w->net.filter = in_sequence;
+	w->net.filter_ctx = &s;
+	r.h->again = 0.3;
+	for (unsigned i = 0; i < 20; i++) {
+		s.next = 0;
+		CHECK_EQ(w, load_one(r.load, AOE_READ, 0, 65536), 0);
+	}
+	r.h->again = 0;
+	w->net.filter = NULL;
+	CHECK(w, r.h->agains > 50 && s.frames >= 20 * 64);
+	CHECK_EQ(w, s.turns, 0);
+	rig_finish(&r);
+}
+
 /* More than max_requests: refused, and woken up when there is room. */
 static void no_room(struct world *w)
 {
@@ -345,6 +388,7 @@ const struct scenario sc_io[] = {
     {"cancel_all", "cancelling works without any answer", cancel_all},
     {"quiesce", "shutdown ends everything and keeps fences", quiesce},
     {"again", "a full send queue is not a loss", again},
+    {"again_order", "nor does it turn the order round", again_order},
     {"no_room", "too many requests: refused, then woken", no_room},
     {"fua", "a FUA write is flushed before it is done", fua},
     {"range", "the end of the disk is respected", range},
