@@ -68,6 +68,72 @@ static void flush_abort(struct world *w)
 	rig_finish(&r);
 }
 
+/*
+ * AoE error 1 or 2, as Plan 9's vblade has it: tried once more with a count of
+ * one, and if that is refused, too, there is no flush.
+ */
+static void flush_aoe(struct world *w)
+{
+	struct rig_options o = {.target.buffers = 16};
+	struct script_rule *rule;
+	unsigned hits, warnings;
+	struct rig r;
+
+	for (unsigned code = 1; code <= 2; code++) {
+		if (!rig_init(&r, w, &o))
+			return;
+		rule = script_add(&r.t[0]->script, SCRIPT_FLUSH, SCRIPT_AOE,
+		    code, SCRIPT_ALWAYS);
+		warnings = r.h->warnings;
+		CHECK_EQ(w, write_and_flush(&r), 0);
+		CHECK(w, r.load->slowest < NSEC_SEC);
+		CHECK(w, r.h->warnings > warnings);
+		CHECK_EQ(w, rule->hits, 2);
+		hits = rule->hits;
+		warnings = r.h->warnings;
+		for (unsigned i = 0; i < 10; i++)
+			CHECK_EQ(w, write_and_flush(&r), 0);
+		CHECK_EQ(w, rule->hits, hits);
+		CHECK_EQ(w, r.h->warnings, warnings);
+		rig_finish(&r);
+		target_kill(r.t[0]);
+		/* With the count it works. */
+		if (!rig_init(&r, w, &o))
+			return;
+		script_add(&r.t[0]->script, SCRIPT_FLUSH, SCRIPT_AOE, code, 1);
+		for (unsigned i = 0; i < 3; i++) {
+			CHECK_EQ(w, write_and_flush(&r), 0);
+			CHECK_EQ(w, r.t[0]->n.flushes, i + 1);
+			CHECK_EQ(w, r.t[0]->dirty, 0);
+		}
+		rig_finish(&r);
+		target_kill(r.t[0]);
+	}
+}
+
+/* A word that is not valid says nothing, and so not that there is no flush. */
+static void flush_words(struct world *w)
+{
+	static const struct {
+		uint16_t w83;
+		bool flushes;
+	} list[] = {{0x5400, true}, {0x4400, false}, {0x0400, true},
+	    {0x8400, true}, {0xc400, true}};
+	struct rig r;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(list); i++) {
+		struct rig_options o = {.target.w83 = list[i].w83};
+
+		if (!rig_init(&r, w, &o))
+			return;
+		world_note(w, "word 83 is %04x", list[i].w83);
+		CHECK_EQ(w, write_and_flush(&r), 0);
+		CHECK_EQ(w, r.t[0]->n.flushes, list[i].flushes);
+		rig_finish(&r);
+		target_kill(r.t[0]);
+	}
+}
+
 static void flush_error(struct world *w)
 {
 	static const struct {
@@ -307,10 +373,71 @@ static void restarts(struct world *w)
 	flush_restart(w, true);
 }
 
+/* Only the first port hears what is announced. */
+static bool announced_once(
+    void *ctx, const uint8_t *frame, size_t len, nsec_t *delay)
+{
+	struct rig *r = ctx;
+	struct msg m;
+
+	(void)delay;
+	if (msg_get(&m, frame, len) && m.response && !m.tag)
+		r->h->port[1].net->in.cut = true;
+	return true;
+}
+
+/*
+ * A target that restarts is gone from all ports. What comes to one of them,
+ * while the other goes on being answered, is no restart.
+ */
+static void flush_told_once(struct world *w)
+{
+	struct rig_options o = {.target.buffers = 16,
+	    .target.service = 50 * NSEC_US,
+	    .ports = 2,
+	    .config.strict_flush = true};
+	struct load_options l = {
+	    .ops = 1u << 30, .depth = 16, .writes = 1, .max = 1024};
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	world_run(w, NSEC_SEC);
+	load_start(rig_load(&r, &l));
+	for (unsigned i = 0; i < 10; i++) {
+		world_run(w, 10 * NSEC_MS);
+		w->net.filter = announced_once;
+		w->net.filter_ctx = &r;
+		target_announce(r.t[0]);
+		world_run(w, NSEC_US);
+		w->net.filter = NULL;
+		r.h->port[1].net->in.cut = false;
+	}
+	world_run(w, 10 * NSEC_MS);
+	load_stop(r.load);
+	load_wait(r.load, NSEC_SEC);
+	CHECK_EQ(w, rig_stats(&r).restarts, 0);
+	CHECK_EQ(w, rig_stats(&r).dirty_restarts, 0);
+	CHECK_EQ(w, load_one(r.load, AOE_FLUSH, 0, 0), 0);
+	CHECK_EQ(w, load_one(r.load, AOE_WRITE, 0, 65536), 0);
+	target_kill(r.t[0]);
+	world_run(w, 20 * NSEC_MS);
+	target_start(r.t[0]);
+	world_run(w, 3 * NSEC_SEC);
+	CHECK_EQ(w, rig_stats(&r).dirty_restarts, 1);
+	CHECK_EQ(w, load_one(r.load, AOE_FLUSH, 0, 0), -EIO);
+	CHECK_EQ(w, write_and_flush(&r), 0);
+	rig_finish(&r);
+}
+
 const struct scenario sc_flush[] = {
     {"flush_status", "good answers of the known targets", flush_status},
     {"flush_ext", "FLUSH CACHE EXT where it exists", flush_ext},
     {"flush_abort", "no flush at all: said once", flush_abort},
+    {"flush_aoe", "refused by AoE: once more with a count", flush_aoe},
+    {"flush_words", "words of IDENTIFY that are not valid", flush_words},
+    {"flush_told_once", "an announcement that one port hears is no restart",
+	flush_told_once},
     {"flush_error", "a flush that failed is not forgotten", flush_error},
     {"flush_silence", "a flush without answer ends in time", flush_silence},
     {"flush_lost", "lost flushes are sent again", flush_lost},
