@@ -99,6 +99,46 @@ static void unavailable_long(struct world *w)
 	rig_finish(&r);
 }
 
+/*
+ * One sector that is never available, on a path that answers all else: that is
+ * an error of the request, long before the disk would count as dead.
+ */
+static void unavailable_lba(struct world *w)
+{
+	struct rig_options o = {.target.buffers = 16,
+	    .target.bad_lba = 100,
+	    .target.bad_sectors = 1,
+	    .target.bad_as = PERSONA_AOE(3)};
+	struct load_options l = {.ops = 1u << 30,
+	    .depth = 4,
+	    .from = 1 << 20,
+	    .max = 8192,
+	    .pause = 5 * NSEC_MS};
+	struct load *others, *one;
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	one = r.load;
+	others = rig_load(&r, &l);
+	load_start(others);
+	for (unsigned i = 0; i < 2; i++) {
+		CHECK_EQ(w, load_one(one, i ? AOE_WRITE : AOE_READ, 51200, 512),
+		    -EIO);
+		CHECK(w, one->slowest >= 10 * NSEC_SEC);
+		CHECK(w, one->slowest <= 20 * NSEC_SEC);
+	}
+	load_stop(others);
+	load_wait(others, NSEC_SEC);
+	CHECK(w, others->finished > 1000);
+	CHECK_EQ(w, others->failed, 0);
+	CHECK(w, others->slowest < NSEC_SEC);
+	CHECK_EQ(w, host_seen(r.h, ENGINE_DOWN), 0);
+	r.t[0]->opt.bad_sectors = 0;
+	CHECK_EQ(w, load_one(one, AOE_WRITE, 51200, 512), 0);
+	rig_finish(&r);
+}
+
 static void ata_errors(struct world *w)
 {
 	static const struct {
@@ -244,6 +284,7 @@ const struct scenario sc_error[] = {
     {"error_once", "transient errors are tried again", error_once},
     {"unavailable", "E 3 for 5 s, then good", unavailable},
     {"unavailable_long", "E 3 for ever ends at the deadline", unavailable_long},
+    {"unavailable_lba", "... sooner if all else is available", unavailable_lba},
     {"ata_errors", "ATA status and error become errnos", ata_errors},
     {"error_log", "errors are logged in full", error_log},
     {"reserved", "E 6 in mid-stream, then good", reserved},

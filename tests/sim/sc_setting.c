@@ -396,6 +396,61 @@ static void setting_long(struct world *w)
 	rig_finish(&r);
 }
 
+/* The target is well and ignores it: nobody waits until it counts as dead. */
+static void setting_ignored(struct world *w)
+{
+	struct rig_options o = {.target.buffers = 16};
+	struct setting s;
+	nsec_t began;
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	script_add(
+	    &r.t[0]->script, SCRIPT_SETTING, SCRIPT_SILENCE, 0, SCRIPT_ALWAYS);
+	for (unsigned i = 0; i < 2; i++) {
+		began = world_now(w);
+		CHECK_EQ(w, post(&r, &s, "blue", 4), 0);
+		for (unsigned k = 0; i && k < 7; k++) {
+			load_one(r.load, AOE_WRITE, 0, 4096);
+			world_run(w, NSEC_SEC);
+		}
+		CHECK(w, await(&r, &s) < 0);
+		CHECK(w, world_now(w) - began >= 7 * NSEC_SEC);
+		CHECK(w, world_now(w) - began <= 13 * NSEC_SEC);
+		CHECK_EQ(w, rig_info(&r).state, ENGINE_DEVICE_UP);
+		world_run(w, 4 * NSEC_SEC);
+	}
+	rig_finish(&r);
+}
+
+/* Answered with an empty string: asked what it is now, which decides. */
+static void setting_empty(struct world *w)
+{
+	struct rig_options o = {.target.buffers = 16};
+	nsec_t began;
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	script_add(
+	    &r.t[0]->script, SCRIPT_SETTING, SCRIPT_EMPTY, 0, SCRIPT_ALWAYS);
+	began = world_now(w);
+	CHECK_EQ(w, set(&r, "blue", 4), 0);
+	CHECK(w, world_now(w) - began < NSEC_SEC);
+	CHECK(w, holds(r.t[0], "blue") && shows(&r, "blue", 4));
+	CHECK_EQ(w, set(&r, "", 0), 0);
+	CHECK(w, holds(r.t[0], "") && shows(&r, "", 0));
+	script_clear(&r.t[0]->script);
+	script_add(
+	    &r.t[0]->script, SCRIPT_SETTING, SCRIPT_EMPTY, 1, SCRIPT_ALWAYS);
+	began = world_now(w);
+	CHECK_EQ(w, set(&r, "green", 5), -EIO);
+	CHECK(w, world_now(w) - began < 13 * NSEC_SEC);
+	CHECK(w, holds(r.t[0], "") && shows(&r, "", 0));
+	rig_finish(&r);
+}
+
 const struct scenario sc_setting[] = {
     {"setting_announced", "while paths are identified anew", setting_announced},
     {"setting_early", "before and without any path", setting_early},
@@ -407,6 +462,8 @@ const struct scenario sc_setting[] = {
     {"setting_refused", "what a refused setting says", setting_refused},
     {"setting_macs", "each MAC that answers is set", setting_macs},
     {"setting_order", "an old setting undoes no newer one", setting_order},
+    {"setting_ignored", "a healthy target that ignores it", setting_ignored},
+    {"setting_empty", "an empty answer is not believed", setting_empty},
     {"setting_dead", "a setting without answer ends in time", setting_dead},
     {NULL, NULL, NULL},
 };
