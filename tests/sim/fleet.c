@@ -5,46 +5,53 @@
 #include <stdlib.h>
 
 #define HOST_MAC 1u
-#define TARGET_MAC 0x100u
+#define TARGET_MAC 0x400u
 #define SETTLE (12 * NSEC_SEC)
 
 static void add_targets(struct fleet *f, const struct fleet_options *opt)
 {
 	struct target_options t = opt->target;
+	uint16_t shelf = opt->shelf ? opt->shelf : 1;
 	struct net_port *port = NULL;
 
 	for (unsigned i = 0; i < f->n; i++) {
 		if (!port || !opt->one_mac)
 			port =
 			    net_port_new(&f->w->net, net_mac(TARGET_MAC + i));
-		snprintf(f->serial[i], sizeof(f->serial[i]), "1.%u:sim", i);
-		t.addr = (struct aoe_addr){1, (uint8_t)i};
+		snprintf(
+		    f->serial[i], sizeof(f->serial[i]), "%u.%u:sim", shelf, i);
+		t.addr = (struct aoe_addr){shelf, (uint8_t)i};
 		t.serial = f->serial[i];
 		f->disk[i] = t.disk = disk_new(f->w, 4096);
 		f->t[i] = target_new(f->w, port, &t);
 	}
 }
 
+bool fleet_join(
+    struct fleet *f, struct host *h, const struct fleet_options *opt)
+{
+	if (opt->disks > FLEET_MAX)
+		abort();
+	*f = (struct fleet){.w = h->w, .h = h, .n = opt->disks};
+	add_targets(f, opt);
+	for (unsigned i = 0; i < f->n; i++) {
+		f->dev[i] = host_open(h, f->t[i]->opt.addr);
+		if (!f->dev[i])
+			return false;
+		f->model[i] = model_new(h->w, f->disk[i]);
+		f->load[i] = load_new(h, f->dev[i], f->model[i], &opt->load);
+	}
+	return true;
+}
+
 bool fleet_init(
     struct fleet *f, struct world *w, const struct fleet_options *opt)
 {
-	struct host_port *port;
+	struct host *h = host_new(w, &opt->config);
+	struct host_port *port = host_add_port(h, net_mac(HOST_MAC), 1500);
 
-	if (opt->disks > FLEET_MAX)
-		abort();
-	*f = (struct fleet){.w = w, .n = opt->disks};
-	add_targets(f, opt);
-	f->h = host_new(w, &opt->config);
-	port = host_add_port(f->h, net_mac(HOST_MAC), 1500);
 	net_both(port->net, &(struct net_cable){.delay = RIG_DELAY});
-	for (unsigned i = 0; i < f->n; i++) {
-		f->dev[i] = host_open(f->h, f->t[i]->opt.addr);
-		if (!f->dev[i])
-			return false;
-		f->model[i] = model_new(w, f->disk[i]);
-		f->load[i] = load_new(f->h, f->dev[i], f->model[i], &opt->load);
-	}
-	return true;
+	return fleet_join(f, h, opt);
 }
 
 void fleet_finish(struct fleet *f)

@@ -12,7 +12,8 @@
 
 struct fleet_options {
 	unsigned disks;
-	bool one_mac; /* each disk is a process of its own behind it */
+	uint16_t shelf; /* 0 = 1 */
+	bool one_mac;   /* each disk is a process of its own behind it */
 	struct engine_config config;
 	struct target_options target; /* disk, address and serial are set */
 	struct load_options load;     /* of each disk */
@@ -33,6 +34,9 @@ struct fleet {
 /* All disks are open then; false: one did not come up. */
 bool fleet_init(
     struct fleet *f, struct world *w, const struct fleet_options *opt);
+/* The same with the disks of a host that has its ports already. */
+bool fleet_join(
+    struct fleet *f, struct host *h, const struct fleet_options *opt);
 /* As rig_finish(), for all of them. */
 void fleet_finish(struct fleet *f);
 

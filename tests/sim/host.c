@@ -255,7 +255,7 @@ static void host_receive(
 {
 	struct host_port *p = container_of(sink, struct host_port, sink);
 
-	if (!p->h->e)
+	if (!p->h->e || p->gone)
 		return;
 	if (p->h->paused) {
 		park(p, frame, len);
@@ -351,7 +351,8 @@ struct host_port *host_add_port(struct host *h, struct mac mac, unsigned mtu)
 	if (h->ports == HOST_PORTS)
 		abort();
 	p->h = h;
-	p->id = ++h->ports + 1; /* as ifindex: not 0, not dense from 0 */
+	h->ports++;
+	p->id = ++h->numbers + 1; /* as ifindex: not 0, not dense from 0 */
 	p->net = net_port_new(&h->w->net, mac);
 	p->sink.receive = host_receive;
 	net_attach(p->net, &p->sink);
@@ -365,6 +366,7 @@ void host_port_state(struct host_port *p, bool up, unsigned mtu)
 	int error;
 
 	p->up = up;
+	p->gone = false;
 	p->mtu = mtu;
 	if (!up)
 		referee_down(&p->h->referee, p->id);
@@ -379,10 +381,19 @@ void host_port_state(struct host_port *p, bool up, unsigned mtu)
 
 void host_port_remove(struct host_port *p)
 {
-	p->up = false;
+	p->up = p->full = false;
+	p->gone = true;
+	event_cancel(&p->h->w->events, &p->ready);
 	referee_down(&p->h->referee, p->id);
 	engine_port_remove(p->h->e, p->id, world_now(p->h->w));
 	host_pump(p->h);
+}
+
+void host_port_remake(struct host_port *p, bool anew)
+{
+	if (anew)
+		p->id = ++p->h->numbers + 1;
+	host_port_state(p, true, p->mtu);
 }
 
 struct wait {

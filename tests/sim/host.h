@@ -24,6 +24,7 @@ struct host_port {
 	struct net_sink sink;
 	unsigned id, mtu;
 	bool up;            /* as the engine was told */
+	bool gone;          /* removed: nothing arrives */
 	bool refused;       /* engine_port_set() gave -ENOMEM */
 	bool too_big;       /* the kernel's MTU is smaller than we know */
 	unsigned real_mtu;  /* then: the kernel's */
@@ -39,7 +40,7 @@ struct host {
 	struct log log;
 	struct referee referee;
 	struct host_port port[HOST_PORTS];
-	unsigned ports;
+	unsigned ports, numbers; /* ports that there were, over all */
 	struct event tick;
 	struct list waiters; /* struct host_waiter: want to know of room */
 	bool pumping;
@@ -74,6 +75,8 @@ struct host_port *host_add_port(struct host *h, struct mac mac, unsigned mtu);
 /* The engine is told of it (a cable is cut with net_cut()). */
 void host_port_state(struct host_port *p, bool up, unsigned mtu);
 void host_port_remove(struct host_port *p);
+/* It is made again after that: the same, or (`anew`) with another number. */
+void host_port_remake(struct host_port *p, bool anew);
 
 /* Sends, reaps, and sets the timer. Called after anything was put in. */
 void host_pump(struct host *h);
