@@ -3,11 +3,21 @@
  * Every fault at once, another mixture for every seed, and a load that is
  * checked byte by byte.
  *
- * One thing is left out, because nothing in AoE can survive it: a copy of a
- * write that comes into effect long after everything that was sent behind it
- * on its path was answered. So requests to write are reordered by no more than
- * a round trip and never wait for a second in a target that shares its disk;
- * answers and requests to read come as late as it pleases them.
+ * Some things are left out, because nothing in AoE can survive them:
+ *
+ * A copy of a write that comes into effect long after everything that was sent
+ * behind it on its path was answered. So requests to write are reordered by no
+ * more than a round trip, and round trips grow and shrink in order; answers and
+ * requests to read come as late as it pleases them.
+ *
+ * A target that holds writes for longer than late_copy and says nothing while
+ * another one, with the same disk, works. So those that share a disk hang for
+ * half a second at most; a target alone, with all of its MACs, for three.
+ *
+ * A disk that takes the place of another one unseen. So a MAC that shows
+ * another disk was silent for a second, and nothing of what was sent to the
+ * first is on its way then. That others answer for the address, with another
+ * disk, and take and answer what a hub brings them, is no such thing.
  *
  * Nothing is gone for so long that a request may fail.
  */
@@ -36,19 +46,47 @@ static const struct load_options LOAD = {.ops = OPS,
     .max = 16384,
     .to = 512 << 10};
 
-/*
- * A flush goes to every address that executed writes, and would wait for one
- * that shows itself for moments only.
- */
-static void choose_load(struct chaos *c, struct load_options *l)
+/* Around the place where LBA28 ends, when the disk reaches beyond it. */
+static const struct load_options FAR = {.ops = 1u << 30,
+    .depth = 4,
+    .from = ((1ull << 28) - 16) * 512,
+    .to = ((1ull << 28) + 64) * 512,
+    .max = 4096,
+    .pause = 10 * NSEC_MS,
+    .allow = {-ENOSPC, -EINVAL, -EIO}};
+
+/* LBA28 commands reach 2^28-1, no sector beyond the end is served, and the
+ * serial tells disks apart whatever their size is. */
+static bool resizes(enum persona_kind kind)
 {
-	*l = LOAD;
-	l->depth = (unsigned)rng_between(&c->w->rng, 1, 32);
-	c->moves = rng_chance(&c->w->rng, 0.3);
-	if (!c->moves)
-		return;
-	l->flushes = 0;
-	l->fua = 0;
+	return kind == PERSONA_VBLADE || kind == PERSONA_GGAOED ||
+	       kind == PERSONA_ETHERDRIVE;
+}
+
+/* Those of the kinds that need another rig than the random one. */
+static void shape(struct chaos *c, struct rig_options *o)
+{
+	struct rng *rng = &c->w->rng;
+
+	if (c->kinds & CHAOS_AWAKE) {
+		o->target.awake = true;
+		if (rng_chance(rng, 0.5)) {
+			o->targets = 1;
+			o->nics = (unsigned)rng_between(rng, 2, 3);
+		}
+	}
+	if (c->kinds & CHAOS_SWAP && o->targets == 1)
+		o->targets = 2;
+	if (c->kinds & CHAOS_RESIZE && !resizes(o->target.kind))
+		o->target.kind = PERSONA_VBLADE;
+	if (c->kinds & CHAOS_RESIZE)
+		o->sectors = CHAOS_LARGE;
+	if (c->kinds & CHAOS_POOL) {
+		o->config.copies = 16;
+		c->kinds &= ~(unsigned)CHAOS_CROWD;
+	}
+	if (c->kinds & CHAOS_MTU)
+		o->mtu = 9000;
 }
 
 static void choose(struct chaos *c, struct rig_options *o)
@@ -57,6 +95,7 @@ static void choose(struct chaos *c, struct rig_options *o)
 	enum persona_kind kind =
 	    (enum persona_kind)rng_below(rng, PERSONA_KINDS);
 	unsigned most = persona_get(kind)->buffers;
+	char text[CHAOS_TEXT];
 
 	*o = (struct rig_options){
 	    .config.dead_time = DEAD,
@@ -74,6 +113,11 @@ static void choose(struct chaos *c, struct rig_options *o)
 	/* Less room than it says, sometimes. */
 	if (rng_chance(rng, 0.3))
 		o->target.queue = (unsigned)rng_between(rng, 2, 16);
+	shape(c, o);
+	world_note(c->w, "%s, MTU %u, %u ports, %u targets, %u MACs, order %u",
+	    persona_get(o->target.kind)->name, o->mtu, o->ports, o->targets,
+	    o->nics ? o->nics : 1, o->target.order);
+	world_note(c->w, "with: %s", chaos_text(c->kinds, text));
 }
 
 static void account(struct chaos *c)
@@ -90,10 +134,16 @@ static void account(struct chaos *c)
 	t->failed += c->r.load->failed;
 }
 
+/* The main load decides how long it takes; the others go along. */
 static void run(struct chaos *c, const struct load_options *l)
 {
 	struct world *w = c->w;
+	struct load *far = NULL;
 
+	if (c->kinds & CHAOS_RESIZE) {
+		far = rig_load(&c->r, &FAR);
+		load_start(far);
+	}
 	load_start(rig_load(&c->r, l));
 	chaos_start(c);
 	load_wait(c->r.load, LOAD_LONG);
@@ -102,44 +152,79 @@ static void run(struct chaos *c, const struct load_options *l)
 	CHECK(w, c->r.load->slowest <= DEAD);
 	CHECK(w, c->r.h->peak < MEMORY);
 	account(c);
+	if (far) {
+		load_stop(far);
+		load_wait(far, 2 * DEAD);
+	}
+}
+
+static void finish_crowd(struct fleet *f)
+{
+	for (unsigned i = 0; i < f->n; i++) {
+		load_wait(f->load[i], 2 * DEAD);
+		CHECK(f->w, f->load[i]->slowest <= DEAD);
+		CHECK(f->w, f->load[i]->finished > 0);
+		model_verify(f->model[i], f->disk[i]);
+	}
+}
+
+static void chaos_with(struct world *w, unsigned kinds)
+{
+	struct chaos c = {.w = w, .kinds = kinds};
+	struct load_options l = LOAD;
+	struct rig_options o;
+
+	choose(&c, &o);
+	l.depth = (unsigned)rng_between(&w->rng, 1, 32);
+	if (!rig_init(&c.r, w, &o) || !chaos_init(&c, &o))
+		return;
+	run(&c, &l);
+	finish_crowd(&c.crowd);
+	CHECK(w, c.r.model->blind * 20 < c.r.model->checked);
+	rig_finish(&c.r);
+	CHECK_EQ(w, c.other->writes, 0);
+	w->tally.wrong += w->damage;
 }
 
 static void chaos(struct world *w)
 {
-	struct chaos c = {.w = w};
-	struct load_options l;
-	struct rig_options o;
-
-	choose(&c, &o);
-	choose_load(&c, &l);
-	world_note(w, "%s, MTU %u, %u ports, %u targets, order %u, depth %u",
-	    persona_get(o.target.kind)->name, o.mtu, o.ports, o.targets,
-	    o.target.order, l.depth);
-	if (!rig_init(&c.r, w, &o))
-		return;
-	chaos_init(&c, &o);
-	run(&c, &l);
-	CHECK(w, c.r.model->blind * 20 < c.r.model->checked);
-	rig_finish(&c.r);
-	w->tally.wrong += w->damage;
+	chaos_with(w, chaos_draw(&w->rng));
 }
 
+/* The same with one kind of trouble only, to tell where a fault comes from. */
+#define CHAOS_ONLY(name, kinds)                                                \
+	static void name(struct world *w)                                      \
+	{                                                                      \
+		chaos_with(w, kinds);                                          \
+	}
+
+CHAOS_ONLY(chaos_plain, 0)
+CHAOS_ONLY(chaos_awake, CHAOS_AWAKE)
+CHAOS_ONLY(chaos_hub, CHAOS_HUB)
+CHAOS_ONLY(chaos_move, CHAOS_MOVE)
+CHAOS_ONLY(chaos_swap, CHAOS_SWAP)
+CHAOS_ONLY(chaos_resize, CHAOS_RESIZE)
+CHAOS_ONLY(chaos_rtt, CHAOS_RTT)
+CHAOS_ONLY(chaos_port, CHAOS_PORT)
+CHAOS_ONLY(chaos_mtu, CHAOS_MTU)
+CHAOS_ONLY(chaos_pool, CHAOS_POOL)
+CHAOS_ONLY(chaos_crowd, CHAOS_CROWD)
+
 /*
- * The same with frames that are forged or damaged on the way. AoE cannot tell,
- * so nothing is said of the data.
+ * With frames that are forged or damaged on the way. AoE cannot tell, so
+ * nothing is said of the data.
  */
 static void chaos_lies(struct world *w)
 {
-	struct chaos c = {.w = w, .lies = true};
-	struct load_options l;
+	struct chaos c = {.w = w, .kinds = CHAOS_LIES};
+	struct load_options l = LOAD;
 	struct rig_options o;
 
 	choose(&c, &o);
-	choose_load(&c, &l);
+	l.depth = (unsigned)rng_between(&w->rng, 1, 32);
 	l.any_error = true;
-	if (!rig_init(&c.r, w, &o))
+	if (!rig_init(&c.r, w, &o) || !chaos_init(&c, &o))
 		return;
-	chaos_init(&c, &o);
 	run(&c, &l);
 	world_run(w, DEAD);
 	CHECK_EQ(w, engine_pending(c.r.h->e), 0);
@@ -148,6 +233,18 @@ static void chaos_lies(struct world *w)
 
 const struct scenario sc_chaos[] = {
     {"chaos", "1,000,000 requests with every fault at once", chaos},
+    {"chaos_plain", "... losses, stalls, restarts, cut cables only",
+	chaos_plain},
+    {"chaos_awake", "... and targets that hang but talk", chaos_awake},
+    {"chaos_hub", "... and a rival on a hub", chaos_hub},
+    {"chaos_move", "... and MACs that die while flushes run", chaos_move},
+    {"chaos_swap", "... and MACs that show another disk", chaos_swap},
+    {"chaos_resize", "... and a disk that grows over 2^28", chaos_resize},
+    {"chaos_rtt", "... and round trips ten times as long", chaos_rtt},
+    {"chaos_port", "... and ports that are made again", chaos_port},
+    {"chaos_mtu", "... and MTUs that flap", chaos_mtu},
+    {"chaos_pool", "... and 16 frames for all", chaos_pool},
+    {"chaos_crowd", "... and 47 more disks, some of them dead", chaos_crowd},
     {"chaos_lies", "... and survival among forged frames", chaos_lies},
     {NULL, NULL, NULL},
 };
