@@ -138,7 +138,11 @@ static bool add_crowd(struct chaos *c)
 
 static void add_rival(struct chaos *c)
 {
-	c->rival = rig_rival(&c->r, disk_new(c->w, 8192), "1.0:other");
+	struct disk *disk = disk_new(c->w, 8192);
+
+	/* Whoever overhears writes has them in no order. */
+	disk->unjudged = true;
+	c->rival = rig_rival(&c->r, disk, "1.0:other");
 	c->rival->opt.service = 0;
 	c->rival->port->nosy = true;
 	target_announce(c->rival);

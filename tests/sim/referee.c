@@ -6,6 +6,7 @@
 
 #define TAG_BITS 24
 #define TAG_USE_BITS 4
+#define NOTE_MASK 0xfffffffu
 /* What a tag was used for. */
 enum {
 	TAG_FREE,
@@ -39,15 +40,16 @@ struct referee_peer {
 	uint64_t identity; /* NOBODY: the disk that is open; 0 = none */
 	uint16_t buffers, firmware;
 	uint8_t limit;
-	uint8_t learned; /* IDENTIFY answers; a data frame's tag keeps it */
-	nsec_t heard;    /* the last answer to us */
+	uint32_t learned; /* IDENTIFY answers; a data frame's tag keeps it */
+	uint32_t told; /* of all IDENTIFY requests, the last that it answered */
+	nsec_t heard;  /* the last answer to us */
 };
 
 void referee_init(
     struct referee *r, struct world *w, uint8_t prefix, unsigned tag_bits)
 {
 	*r = (struct referee){.w = w, .prefix = prefix, .reuse = tag_bits != 0};
-	r->tags = calloc(1, 1u << TAG_BITS);
+	r->tags = calloc(1u << TAG_BITS, sizeof(*r->tags));
 	if (!r->tags)
 		abort();
 }
@@ -102,13 +104,19 @@ static void foul(struct referee *r, const struct msg *m, const char *what)
 
 static void check_tag(struct referee *r, const struct msg *m, uint8_t use)
 {
-	uint8_t *tag = &r->tags[m->tag & ((1u << TAG_BITS) - 1)];
+	uint32_t *tag = &r->tags[m->tag & ((1u << TAG_BITS) - 1)];
 
 	if (m->tag >> TAG_BITS != (0x80u | r->prefix))
 		foul(r, m, "bit 31 or prefix of the tag is wrong");
 	if (*tag != TAG_FREE && !r->reuse)
 		foul(r, m, "tag was used before");
 	*tag = use;
+}
+
+/* A number beside what the tag was used for. */
+static void note_tag(struct referee *r, const struct msg *m, uint32_t note)
+{
+	r->tags[m->tag & ((1u << TAG_BITS) - 1)] |= note << TAG_USE_BITS;
 }
 
 static bool zero(const uint8_t *p, size_t len)
@@ -243,11 +251,11 @@ void referee_tx(struct referee *r, unsigned port, struct mac mac, unsigned mtu,
 		return;
 	}
 	p = peer(r, port, m.addr, m.dst);
-	if (use == TAG_DATA) {
-		r->data++;
-		r->tags[m.tag & ((1u << TAG_BITS) - 1)] |=
-		    (uint8_t)(p->learned << TAG_USE_BITS);
-	}
+	r->data += use == TAG_DATA;
+	if (use == TAG_DATA)
+		note_tag(r, &m, p->learned);
+	if (use == TAG_IDENTIFY)
+		note_tag(r, &m, ++r->asked);
 	if (use == TAG_SETTING && !p->identified)
 		foul(r, &m, "setting for a target that is not identified");
 	if (use == TAG_SETTING && !r->lies)
@@ -311,7 +319,7 @@ void referee_rx(
     struct referee *r, unsigned port, const uint8_t *frame, size_t len)
 {
 	struct referee_peer *p, *told;
-	uint8_t use, learned;
+	uint32_t use, note;
 	struct msg m;
 
 	if (!msg_get(&m, frame, len) || !m.response)
@@ -323,7 +331,7 @@ void referee_rx(
 	if (m.tag >> TAG_BITS != (0x80u | r->prefix))
 		return;
 	use = r->tags[m.tag & ((1u << TAG_BITS) - 1)];
-	learned = use >> TAG_USE_BITS;
+	note = use >> TAG_USE_BITS;
 	use &= (1u << TAG_USE_BITS) - 1;
 	if (use == TAG_FREE)
 		return;
@@ -333,10 +341,14 @@ void referee_rx(
 	if (use == TAG_FLUSH && m.error && (m.code == 1 || m.code == 2))
 		told->refused_flush = true;
 	if (use == TAG_IDENTIFY && m.command == MSG_ATA) {
+		/* Behind the answer to a later question it tells nothing. */
+		if (note < p->told)
+			return;
+		p->told = note;
 		learn_identity(p, &m);
 		p->epoch = told->epoch;
 	} else if (use == TAG_DATA && m.error && m.code == 2 &&
-		   learned == (p->learned & 0xf))
+		   note == (p->learned & NOTE_MASK))
 		p->identified = false; /* not asked again since it was sent */
 }
 

@@ -18,8 +18,11 @@ enum acquaintance {
 
 static struct target *neighbour_new(struct rig *r, enum acquaintance how)
 {
-	struct target *t = rig_rival(r, disk_new(r->w, 8192), "1.0:other");
+	struct disk *disk = disk_new(r->w, 8192);
+	struct target *t = rig_rival(r, disk, "1.0:other");
 
+	/* Whoever overhears writes has them in no order. */
+	disk->unjudged = true;
 	t->opt.service = 0;
 	if (how == NEIGHBOUR_MUTE || how == NEIGHBOUR_UNKNOWN)
 		script_add(&t->script, SCRIPT_IDENTIFY, SCRIPT_SILENCE, 0,
