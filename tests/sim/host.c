@@ -433,18 +433,36 @@ static void host_hold(struct host *h, struct device *dev)
 		referee_hold(&h->referee, info.addr, info.identify);
 }
 
+struct opening {
+	struct host *h;
+	struct device *dev;
+	int error;
+};
+
+/* It is too early while another disk may still show up for the address. */
+static bool opened(void *ctx)
+{
+	struct opening *o = ctx;
+
+	o->error = engine_open(o->h->e, o->dev);
+	return o->error != -EAGAIN;
+}
+
 struct device *host_open(struct host *h, struct aoe_addr addr)
 {
-	struct device *dev;
+	struct opening o = {.h = h};
 
 	/* As whoever opens by name does: it is asked for until it answers. */
 	CHECK_EQ(h->w, engine_expect(h->e, addr, world_now(h->w)), 0);
 	host_pump(h);
-	dev = host_wait(h, addr, 30 * NSEC_SEC);
-	if (!dev || !CHECK_EQ(h->w, engine_open(h->e, dev), 0))
+	o.dev = host_wait(h, addr, 30 * NSEC_SEC);
+	if (!o.dev)
 		return NULL;
-	host_hold(h, dev);
-	return dev;
+	world_until(h->w, opened, &o, 2 * NSEC_SEC);
+	if (!CHECK_EQ(h->w, o.error, 0))
+		return NULL;
+	host_hold(h, o.dev);
+	return o.dev;
 }
 
 bool host_logged(const struct host *h, const char *text)

@@ -85,7 +85,7 @@ void host_pause(struct host *h, bool paused);
 
 /* Waits until the device is up; NULL (and a failure) after `limit`. */
 struct device *host_wait(struct host *h, struct aoe_addr addr, nsec_t limit);
-/* host_wait(), then engine_open(). */
+/* host_wait(), then engine_open() until the address is settled. */
 struct device *host_open(struct host *h, struct aoe_addr addr);
 /* True when a log line that contains `text` has been seen. */
 bool host_logged(const struct host *h, const char *text);

@@ -7,6 +7,7 @@ static const struct scenario *const groups[] = {
     sc_self,
     sc_discovery,
     sc_identity,
+    sc_double,
     sc_io,
     sc_lba,
     sc_loss,

@@ -22,6 +22,7 @@ unsigned scenario_seeds(const struct scenario *sc);
 extern const struct scenario sc_self[];
 extern const struct scenario sc_discovery[];
 extern const struct scenario sc_identity[];
+extern const struct scenario sc_double[];
 extern const struct scenario sc_io[];
 extern const struct scenario sc_lba[];
 extern const struct scenario sc_loss[];
