@@ -324,7 +324,44 @@ static void mixed_mtu(struct world *w)
 	rig_finish(&r);
 }
 
+/*
+ * The interface is made anew again and again under load, as containers and
+ * virtual machines have it: what was known of the old ones is dropped in time.
+ */
+static void port_anew(struct world *w)
+{
+	struct rig_options o = {
+	    .target.buffers = 16, .config.dead_time = 30 * NSEC_SEC};
+	struct load_options l = {
+	    .ops = 1u << 30, .depth = 8, .max = 8192, .pause = 20 * NSEC_MS};
+	size_t bytes = 0;
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	load_start(rig_load(&r, &l));
+	for (unsigned i = 0; i < 100; i++) {
+		unsigned before = r.load->finished;
+
+		world_run(w, 20 * NSEC_MS);
+		host_port_remove(&r.h->port[0]);
+		world_run(w, 100 * NSEC_MS);
+		host_port_remake(&r.h->port[0], i % 4 != 0);
+		world_run(w, 3 * NSEC_SEC);
+		CHECK(w, r.load->finished > before);
+		CHECK(w, rig_info(&r).paths <= 2);
+		if (i == 10)
+			bytes = r.h->bytes;
+	}
+	CHECK(w, r.h->bytes <= bytes + bytes / 10);
+	load_stop(r.load);
+	load_wait(r.load, LOAD_LONG);
+	CHECK_EQ(w, r.load->failed, 0);
+	rig_finish(&r);
+}
+
 const struct scenario sc_path[] = {
+    {"port_anew", "an interface that is made again 100 times", port_anew},
     {"path_dies", "one of two paths dies, nobody waits", path_dies},
     {"silent_path", "a silent path gets no data", silent_path},
     {"unequal", "unequal links carry unequal shares", unequal},
