@@ -16,6 +16,7 @@ enum kind { STORM_TWINS, STORM_STRAY, STORM_ANNOUNCE };
 
 struct storm {
 	struct rig r;
+	struct target *twin;
 	struct event next;
 };
 
@@ -35,6 +36,7 @@ static bool storm_init(struct storm *s, struct world *w, nsec_t service)
 	    .cable.delay = 2 * NSEC_MS,
 	    .config.dead_time = 20 * NSEC_SEC};
 
+	s->twin = NULL;
 	event_init(&s->next, storm_fire);
 	if (!rig_init(&s->r, w, &o))
 		return false;
@@ -51,7 +53,8 @@ static void storm_begin(struct storm *s, enum kind kind)
 	case STORM_TWINS:
 		/* Started twice by mistake, with another -b. */
 		twin.buffers = 8;
-		target_announce(target_new(s->r.w, t->port, &twin));
+		s->twin = target_new(s->r.w, t->port, &twin);
+		target_announce(s->twin);
 		break;
 	case STORM_STRAY:
 		script_add(
@@ -67,6 +70,8 @@ static void storm_end(struct storm *s)
 {
 	event_cancel(&s->r.w->events, &s->next);
 	script_clear(&s->r.t[0]->script);
+	if (s->twin)
+		target_kill(s->twin);
 }
 
 static nsec_t took(const struct load *l)
