@@ -40,6 +40,7 @@ struct referee_peer {
 	uint64_t identity; /* NOBODY: the disk that is open; 0 = none */
 	uint16_t buffers, firmware;
 	uint8_t limit;
+	uint32_t query;   /* tag of the last config query to it alone */
 	uint32_t learned; /* IDENTIFY answers; a data frame's tag keeps it */
 	uint32_t told; /* of all IDENTIFY requests, the last that it answered */
 	nsec_t heard;  /* the last answer to us */
@@ -251,6 +252,8 @@ void referee_tx(struct referee *r, unsigned port, struct mac mac, unsigned mtu,
 		return;
 	}
 	p = peer(r, port, m.addr, m.dst);
+	if (use == TAG_CONFIG)
+		p->query = m.tag;
 	r->data += use == TAG_DATA;
 	if (use == TAG_DATA)
 		note_tag(r, &m, p->learned);
@@ -299,7 +302,12 @@ static void learn_identity(struct referee_peer *p, const struct msg *m)
 	p->learned++;
 }
 
-static void learn_config(struct referee_peer *p, const struct msg *m)
+/*
+ * Who tells something else than before may be another one. What it says unasked
+ * is a reason to ask; what it says then, to the last query of its own, counts.
+ */
+static void learn_config(
+    struct referee_peer *p, const struct msg *m, bool asked)
 {
 	if (m->error)
 		return;
@@ -309,6 +317,8 @@ static void learn_config(struct referee_peer *p, const struct msg *m)
 		p->epoch++;
 	if (!m->tag)
 		p->epoch++; /* an announcement: it restarted */
+	if (p->configured && !asked)
+		return;
 	p->configured = true;
 	p->buffers = m->buffers;
 	p->firmware = m->firmware;
@@ -327,7 +337,7 @@ void referee_rx(
 	p = peer(r, port, m.addr, m.src);
 	told = peer(r, NO_PORT, m.addr, m.src);
 	if (m.command == MSG_CONFIG)
-		learn_config(told, &m);
+		learn_config(told, &m, m.tag && m.tag == p->query);
 	if (m.tag >> TAG_BITS != (0x80u | r->prefix))
 		return;
 	use = r->tags[m.tag & ((1u << TAG_BITS) - 1)];
