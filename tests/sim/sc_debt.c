@@ -284,6 +284,8 @@ static void debt_setting(struct world *w)
 	CHECK(w, r.t[0]->set && r.t[0]->string_len == 4);
 	world_until(w, setting_over, &s, LOAD_LONG);
 	rig_load(&r, NULL);
+	/* Its writes are for others only now that somebody wants a flush. */
+	CHECK_EQ(w, flush_within(&r, SOON), 0);
 	then(&r);
 	rig_finish(&r);
 }
