@@ -266,6 +266,60 @@ static void sigstop(struct world *w)
 	rig_finish(&r);
 }
 
+/*
+ * Stopped for longer than a dead disk is waited for, with requests queued and
+ * under way. What was to be done in that time could not be: none of it fails.
+ * A disk that is dead when the process goes on has its time from there on.
+ */
+static void sleeps(struct world *w)
+{
+	struct rig_options o = {
+	    .target.buffers = 4, .config.dead_time = 20 * NSEC_SEC};
+	struct load_options l = {.ops = 1u << 30,
+	    .depth = 64,
+	    .max = 32768,
+	    .writes = 1,
+	    .any_error = true};
+	unsigned finished;
+	nsec_t began;
+	struct rig r;
+
+	if (!rig_init(&r, w, &o))
+		return;
+	load_start(rig_load(&r, &l));
+	for (unsigned i = 0; i < 4; i++) {
+		world_run(w, rng_between(&w->rng, 5, 15) * NSEC_MS);
+		host_pause(r.h, true);
+		/* Half of the time nothing of it gets any further. */
+		if (i & 1)
+			target_kill(r.t[0]);
+		world_run(w, 200 * NSEC_SEC);
+		if (i & 1)
+			target_start(r.t[0]);
+		finished = r.load->finished;
+		host_pause(r.h, false);
+		world_run(w, 3 * NSEC_SEC);
+		CHECK(w, r.load->finished > finished + 64);
+		CHECK_EQ(w, r.load->failed, 0);
+	}
+	target_kill(r.t[0]);
+	world_run(w, 5 * NSEC_SEC);
+	host_pause(r.h, true);
+	world_run(w, 200 * NSEC_SEC);
+	host_pause(r.h, false);
+	began = world_now(w);
+	world_run(w, 10 * NSEC_SEC);
+	CHECK_EQ(w, r.load->failed, 0);
+	load_stop(r.load);
+	load_wait(r.load, 10 * NSEC_SEC);
+	CHECK(w, world_now(w) - began >= 14 * NSEC_SEC);
+	CHECK_EQ(w, r.load->failed, 64);
+	CHECK_EQ(w, r.load->last_error, -EIO);
+	target_start(r.t[0]);
+	rig_wait_state(&r, ENGINE_DEVICE_UP, NSEC_SEC);
+	rig_finish(&r);
+}
+
 const struct scenario sc_load[] = {
     {"narrow", "a slow link with a short queue", narrow},
     {"rtt_step", "round trips of 1 ms, 500 ms, 1 ms", rtt_step},
@@ -274,5 +328,6 @@ const struct scenario sc_load[] = {
     {"stall", "a disk that stalls is not flooded", stall},
     {"disorder", "an unordered disk teaches patience", unordered},
     {"sigstop", "a stopped process wakes up without errors", sigstop},
+    {"sleeps", "... also when it slept longer than dead-secs", sleeps},
     {NULL, NULL, NULL},
 };
