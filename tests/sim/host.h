@@ -14,7 +14,7 @@
 
 #define HOST_PORTS 16
 #define HOST_PREFIX 0x11
-#define HOST_EVENTS 7 /* bits of enum engine_event */
+#define HOST_EVENTS 8 /* bits of enum engine_event */
 #define HOST_LOG 64
 #define HOST_LINE 200
 
