@@ -128,6 +128,8 @@ static void share_macs(struct world *w)
 	}
 	before = r.h->referee.frames;
 	world_run(w, 10 * NSEC_SEC);
+	world_note(w, "%u paths, %u frames in 10 s", rig_info(&r).paths,
+	    (unsigned)(r.h->referee.frames - before));
 	CHECK(w, r.h->referee.frames - before <= 20 * 10);
 	rig_finish(&r);
 }
