@@ -6,7 +6,8 @@
 #include <string.h>
 #include "aoe-user/core/pump.h"
 
-#define BATCH 8u /* frames pulled before the first result is given */
+#define BATCH 8u         /* frames pulled before the first result is given */
+#define HOST_CHECK 1000u /* pumps between looks at the whole engine */
 
 /* In front of every block, so that a wrong size at `put` is noticed. */
 struct block {
@@ -198,6 +199,8 @@ void host_pump(struct host *h)
 		}
 	} while (moved && !h->w->stuck);
 	h->pumping = false;
+	if (++h->pumps % HOST_CHECK == 0)
+		engine_check(h->e);
 	event_at(&h->w->events, &h->tick, engine_deadline(h->e));
 }
 
@@ -338,6 +341,7 @@ void host_stop(struct host *h)
 		event_cancel(&h->w->events, &h->port[i].ready);
 	}
 	event_cancel(&h->w->events, &h->tick);
+	engine_check(h->e);
 	engine_free(h->e);
 	h->e = NULL;
 	unpark(h);

@@ -44,6 +44,7 @@ struct host {
 	struct event tick;
 	struct list waiters; /* struct host_waiter: want to know of room */
 	bool pumping;
+	uint64_t pumps;
 	bool paused;        /* the process is stopped (SIGSTOP) */
 	struct list parked; /* received meanwhile */
 	double again;       /* chance that a send finds the queue full */
