@@ -201,7 +201,6 @@ static void chaos(struct world *w)
 CHAOS_ONLY(chaos_plain, 0)
 CHAOS_ONLY(chaos_awake, CHAOS_AWAKE)
 CHAOS_ONLY(chaos_hub, CHAOS_HUB)
-CHAOS_ONLY(chaos_move, CHAOS_MOVE)
 CHAOS_ONLY(chaos_swap, CHAOS_SWAP)
 CHAOS_ONLY(chaos_resize, CHAOS_RESIZE)
 CHAOS_ONLY(chaos_rtt, CHAOS_RTT)
@@ -237,7 +236,6 @@ const struct scenario sc_chaos[] = {
 	chaos_plain},
     {"chaos_awake", "... and targets that hang but talk", chaos_awake},
     {"chaos_hub", "... and a rival on a hub", chaos_hub},
-    {"chaos_move", "... and MACs that die while flushes run", chaos_move},
     {"chaos_swap", "... and MACs that show another disk", chaos_swap},
     {"chaos_resize", "... and a disk that grows over 2^28", chaos_resize},
     {"chaos_rtt", "... and round trips ten times as long", chaos_rtt},

@@ -218,7 +218,9 @@ static void leaves(struct world *w, const struct stall *s)
 	load_start(rig_load(&r, &l));
 	world_run(w, rng_between(&w->rng, 5, 50) * NSEC_MS);
 	stall(&r, s, 0, true);
-	world_run(w, 20 * NSEC_MS);
+	/* With writes in its hands, which there nearly always are at once. */
+	for (unsigned i = 0; i < 50 && !held(&r, s); i++)
+		world_run(w, 20 * NSEC_MS);
 	load_stop(r.load);
 	engine_quiesce(r.h->e, world_now(w));
 	host_pump(r.h);
