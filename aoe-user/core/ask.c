@@ -9,7 +9,7 @@
 #define ASK_DOUBT_MAX (4 * NSEC_SEC)
 #define ASK_REFUSED (20 * NSEC_MS) /* ... of a refused one that may help */
 #define ASK_CALM (10 * NSEC_SEC)   /* without a doubt: all is forgotten */
-#define ASK_RESTARTS 8u /* of rounds under way, and no pause of ... */
+#define ASK_RESTARTS 32u /* of rounds under way, and no pause of ... */
 #define ASK_RESTART_CALM NSEC_SEC
 #define ASK_TOUCHES 4u /* unanswered, per path */
 #define ASK_STEADY 16u /* ignored rounds, until there are pauses ... */

@@ -206,7 +206,6 @@ CHAOS_ONLY(chaos_resize, CHAOS_RESIZE)
 CHAOS_ONLY(chaos_rtt, CHAOS_RTT)
 CHAOS_ONLY(chaos_port, CHAOS_PORT)
 CHAOS_ONLY(chaos_mtu, CHAOS_MTU)
-CHAOS_ONLY(chaos_pool, CHAOS_POOL)
 CHAOS_ONLY(chaos_crowd, CHAOS_CROWD)
 
 /*
@@ -241,7 +240,6 @@ const struct scenario sc_chaos[] = {
     {"chaos_rtt", "... and round trips ten times as long", chaos_rtt},
     {"chaos_port", "... and ports that are made again", chaos_port},
     {"chaos_mtu", "... and MTUs that flap", chaos_mtu},
-    {"chaos_pool", "... and 16 frames for all", chaos_pool},
     {"chaos_crowd", "... and 47 more disks, some of them dead", chaos_crowd},
     {"chaos_lies", "... and survival among forged frames", chaos_lies},
     {NULL, NULL, NULL},
