@@ -144,13 +144,34 @@ link() {
 	wait_for 5 carrier "eth$1" || fail "eth$1 has no carrier"
 }
 
-# shape N MBIT: both ends of that wire send no faster; the queues take two
-# windows of 16 jumbo frames, so that no vblade sees one overflow and dies.
+# bridge MTU N [OPTION...]: behind eth0 is a switch now, with N more ports that
+# targets can use: tgt10, tgt11 and so on. OPTIONs are of the kernel's bridge.
+bridge() {
+	local mtu=$1 ports=$2 n
+	ip -n "$TNS" link add sw0 mtu "$mtu" type bridge "${@:3}" &&
+		ip -n "$TNS" link set tgt0 master sw0 &&
+		ip -n "$TNS" link set sw0 up || fail "no bridge"
+	for ((n = 10; n < 10 + ports; n++)); do
+		ip -n "$TNS" link add "tgt$n" mtu "$mtu" type veth \
+			peer name "sw$n" mtu "$mtu" &&
+			ip -n "$TNS" link set "sw$n" master sw0 up &&
+			ip -n "$TNS" link set "tgt$n" up || fail "no port $n"
+	done
+}
+
+# statistic NAMESPACE INTERFACE NAME: rx_packets, tx_bytes ...
+statistic() {
+	ip netns exec "$1" cat "/sys/class/net/$2/statistics/$3"
+}
+
+# shape N MBIT [BURST]: both ends of that wire send no faster; the queues take
+# two windows of 16 jumbo frames, so that no vblade sees one overflow and dies.
 shape() {
+	local limit=(rate "$2mbit" burst "${3:-32k}" limit 400k)
 	ip netns exec "$CNS" tc qdisc replace dev "eth$1" root tbf \
-		rate "$2mbit" burst 32k limit 400k &&
+		"${limit[@]}" &&
 		ip netns exec "$TNS" tc qdisc replace dev "tgt$1" root tbf \
-			rate "$2mbit" burst 32k limit 400k ||
+			"${limit[@]}" ||
 		fail "no rate limit on link $1"
 }
 
@@ -179,9 +200,20 @@ vblade() {
 	local name=$1 shelf=$2 slot=$3 file=$4 port=tgt${5:-0} before
 	shift $(($# > 5 ? 5 : $#))
 	before=$(aoe_sockets)
-	spawn "$name" ip netns exec "$TNS" vblade "$@" \
+	# shellcheck disable=SC2016 # expanded on the other host
+	spawn "$name" ip netns exec "$TNS" unshare --uts sh -c \
+		'echo "$0" >/proc/sys/kernel/hostname; exec vblade "$@"' \
+		"${VBLADE_HOST:-$(uname -n)}" "$@" \
 		"$shelf" "$slot" "$port" "$file"
 	wait_for 5 more_sockets "$before" || fail "vblade $name does not start"
+}
+
+# vblade_of HOST ...: as vblade, on a host of that name, which is in the serial
+# number of the disk: SHELF.SLOT:HOST.
+vblade_of() {
+	local VBLADE_HOST=$1
+	shift
+	vblade "$@"
 }
 
 # fake NAME ARGUMENT...: on tgt0, unless -i says otherwise.
