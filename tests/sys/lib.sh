@@ -167,11 +167,11 @@ statistic() {
 # shape N MBIT [BURST]: both ends of that wire send no faster; the queues take
 # two windows of 16 jumbo frames, so that no vblade sees one overflow and dies.
 shape() {
-	local limit=(rate "$2mbit" burst "${3:-32k}" limit 400k)
+	local queue=(rate "$2mbit" burst "${3:-32k}" limit 400k)
 	ip netns exec "$CNS" tc qdisc replace dev "eth$1" root tbf \
-		"${limit[@]}" &&
+		"${queue[@]}" &&
 		ip netns exec "$TNS" tc qdisc replace dev "tgt$1" root tbf \
-			"${limit[@]}" ||
+			"${queue[@]}" ||
 		fail "no rate limit on link $1"
 }
 
