@@ -250,7 +250,9 @@ void flight_orphan(struct aoe_request *rq)
 			continue;
 		list_append(&dev->late, l);
 		fence_add_late(&dev->fence, c, dev->e->arrivals++);
-		/* A setting that nobody waits for is gone sooner. */
+		if (c->kind != COPY_SETTING)
+			continue;
+		/* One that nobody waits for is gone sooner. */
 		c->path->gone_at = 0;
 		timer_at_latest(&dev->e->timers, &c->path->timer, 0);
 	}
