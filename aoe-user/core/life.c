@@ -12,26 +12,14 @@
 #define LIFE_IDLE_TRIES 8u   /* ... and nobody needs it: stop asking */
 #define LIFE_FLUSH_MAX (30 * NSEC_SEC) /* a flush excuses silence so long */
 
-/*
- * This answer ends a silence in which the disk may have been changed for
- * another: before it, IDENTIFY was answered too long ago to count.
- */
-static bool life_answers_late(const struct path *p, nsec_t now)
-{
-	if (p->state != PATH_UP && p->need != PATH_NEED_CONFIG)
-		return false;
-	return nsec_since(p->last_answer, now) >= PATH_STALE;
-}
-
 /* What a data copy's answer says of window, payload and order. */
 static void life_data_answered(
     struct path *p, const struct copy *c, bool was_out, nsec_t now)
 {
-	if (was_out) {
+	if (was_out)
 		window_on_answer(&p->peer->window, now);
-	} else if (p->peer != NULL) {
+	else if (p->peer != NULL)
 		window_on_needless(&p->peer->window, now);
-	}
 	path_news(p, payload_answered(
 			 path_payload_of(p, c->kind), c->count, c->tag, now));
 	/* Never passed: not behind at all. */
@@ -84,10 +72,9 @@ static void life_time(
 bool life_answered(struct copy *c, nsec_t now)
 {
 	bool held = c->held != NULL, was_out = flight_answered(c);
-	nsec_t next;
 	struct path *p = c->path;
 	/* As it was before this answer, which may show a new slowness. */
-	nsec_t patience = gone_after(p, now) / 2;
+	nsec_t patience = gone_after(p, now) / 2, next;
 
 	p->stats.answered++;
 	restart_answered(p);
@@ -97,8 +84,6 @@ bool life_answered(struct copy *c, nsec_t now)
 	if (!held)
 		life_time(p, c, was_out, now);
 	p->answered_seq = MAX(p->answered_seq, c->seq);
-	if (life_answers_late(p, now))
-		ask_start(p, PATH_NEED_BOTH, now);
 	p->last_answer = now;
 	choice_fresh(p);
 	if (copy_is_data(c))

@@ -118,6 +118,27 @@ static void receive_doubt(const struct answer *a, const struct err_verdict *v)
 }
 
 /*
+ * This answer ends a silence in which the disk may have been changed for
+ * another: before it, IDENTIFY was answered too long ago to count.
+ */
+static bool receive_ends_silence(const struct path *p, nsec_t now)
+{
+	if (p->state != PATH_UP && p->need != PATH_NEED_CONFIG)
+		return false;
+	return nsec_since(p->last_answer, now) >= PATH_STALE;
+}
+
+/* The answer to a question or to a setting: it counts, then others are due. */
+static void receive_answered(struct copy *c, nsec_t now)
+{
+	bool late = receive_ends_silence(c->path, now);
+
+	life_answered(c, now);
+	if (late)
+		ask_start(c->path, PATH_NEED_BOTH, now);
+}
+
+/*
  * True when the sender is this disk now. Else the answer is held, if it was the
  * disk and may be it still, or nothing becomes of it: an answer that did no
  * good is not worth to be held, but its copy is given up.
@@ -127,9 +148,7 @@ static bool receive_trusted(const struct answer *a, bool good)
 	struct copy *c = a->c;
 	struct path *p = c->path;
 
-	/* Before this silence IDENTIFY was answered too long ago to count. */
-	if (p->state == PATH_UP &&
-	    nsec_since(p->last_answer, a->now) >= PATH_STALE)
+	if (receive_ends_silence(p, a->now))
 		ask_start(p, PATH_NEED_BOTH, a->now);
 	switch (remote_trust(a->sender)) {
 	case TRUST_FULL:
@@ -220,8 +239,8 @@ static void receive_flush(struct answer *a)
 }
 
 /*
- * `config` is NULL with the E flag. False when what it says is not to be
- * believed: then it is asked.
+ * `config` is NULL with the E flag. When what it says is not to be believed, it
+ * is asked.
  */
 static void receive_setting(struct answer *a, const struct wire_config *config)
 {
@@ -234,7 +253,7 @@ static void receive_setting(struct answer *a, const struct wire_config *config)
 	/* Not known to be this disk just now: it is set again when it is. */
 	if (c->path->remote->up == 0)
 		return;
-	life_answered(c, a->now);
+	receive_answered(c, a->now);
 	device_activate(c->dev);
 	if (setting_is_vague(rq, config)) {
 		s = errand_slice(rq, c->remote);
@@ -291,7 +310,7 @@ static void receive_identify(struct answer *a)
 	struct copy *c = a->c;
 	struct path *p = c->path;
 
-	life_answered(c, a->now);
+	receive_answered(c, a->now);
 	if (v.action != ERR_DONE) {
 		receive_log(a, &v);
 		return;
@@ -432,7 +451,7 @@ static void receive_config(struct engine *e, struct port *port,
 		return;
 	p = matched ? c->path : NULL;
 	if (matched) {
-		life_answered(c, now);
+		receive_answered(c, now);
 		receive_read_back(&a, &config);
 	}
 	discover_answer(e, port, h, &config, matched, now);
