@@ -168,6 +168,9 @@ void ask_kick(struct device *dev, nsec_t now)
 	struct list *l;
 	struct path *p;
 
+	/* As it is at nearly every request. */
+	if (dev->verified == dev->path_count)
+		return;
 	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
 		p = list_entry(l, struct path, dev_link);
 		if (p->need != 0 && !ask_under_way(p) &&

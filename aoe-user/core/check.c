@@ -234,7 +234,7 @@ static void check_requests(const struct device *dev)
 
 static void check_remote(const struct device *dev, const struct remote *r)
 {
-	unsigned inflight = 0, ready = 0;
+	unsigned inflight = 0, ready = 0, up = 0, refused = 0, alive = 0;
 	const struct list *l;
 	const struct path *p;
 
@@ -243,8 +243,12 @@ static void check_remote(const struct device *dev, const struct remote *r)
 		assert(p->remote == r && p->dev == dev);
 		inflight += p->inflight;
 		ready += p->ready.in;
+		up += p->state == PATH_UP;
+		refused += p->state == PATH_REFUSED;
+		alive += path_is_alive(p);
 	}
 	assert(r->dev == dev && inflight == r->inflight);
+	assert(up == r->up && refused == r->refused && alive == r->alive);
 	assert(!r->full || r->inflight > 0);
 	assert(check_heap(r->ready.first) == ready);
 	assert(r->choice.in == (ready > 0 && !r->full));
@@ -254,7 +258,7 @@ static void check_remote(const struct device *dev, const struct remote *r)
 
 static void check_device(const struct device *dev)
 {
-	unsigned paths = 0, alive = 0, sound = 0;
+	unsigned paths = 0, alive = 0, verified = 0, sound = 0;
 	const struct list *l;
 	const struct path *p;
 
@@ -263,9 +267,11 @@ static void check_device(const struct device *dev)
 		check_path(p);
 		paths++;
 		alive += path_is_alive(p);
+		verified += p->state == PATH_UP;
 		sound += p->sound;
 	}
 	assert(paths == dev->path_count && alive == dev->alive);
+	assert(verified == dev->verified);
 	assert(sound == dev->sound);
 	assert(check_tree(dev->by_port.root) <= paths);
 	for (l = dev->remotes.next; l != &dev->remotes; l = l->next)

@@ -80,7 +80,8 @@ struct device {
 	struct heap choices;  /* remotes to send data to, the best first */
 	struct list fresh;    /* paths that are up, by their last answer */
 	unsigned sound;       /* of them, those that are not lame */
-	unsigned alive;       /* of its paths */
+	unsigned alive;       /* of its paths, those that stand for the disk, */
+	unsigned verified;    /* ... and those that are up */
 	unsigned size_rounds; /* in which its paths disagreed about its size */
 	struct list requests; /* unfinished, by arrival */
 	struct list ready;    /* of them, those with sectors to cut */

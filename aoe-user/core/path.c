@@ -100,6 +100,7 @@ void path_free(struct engine *e, struct path *p)
 	assert(list_empty(&p->out) && list_empty(&p->slow) &&
 	       list_empty(&p->lost));
 	p->remote->up -= p->state == PATH_UP;
+	p->dev->verified -= p->state == PATH_UP;
 	p->remote->refused -= p->state == PATH_REFUSED;
 	if (p->port != NULL)
 		path_unport(e, p);
@@ -186,6 +187,7 @@ void path_set(struct path *p, enum path_state state)
 	assert(state != PATH_UP || p->need == 0);
 	assert(state != PATH_ASKED || p->state == PATH_UP);
 	p->remote->up += (state == PATH_UP) - (p->state == PATH_UP);
+	p->dev->verified += (state == PATH_UP) - (p->state == PATH_UP);
 	p->remote->refused +=
 	    (state == PATH_REFUSED) - (p->state == PATH_REFUSED);
 	p->state = state;
