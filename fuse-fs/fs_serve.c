@@ -57,25 +57,13 @@ static void on_unmounted(void *ctx)
 
 /* ---- the client ---- */
 
-/* The log says why a disk is not shown. */
-static void warn_contested(const struct serve *s, const struct device *dev)
-{
-	struct engine_device_info info;
-	char name[ADDR_TEXT], why[AOE_WHY];
-
-	engine_device_info(dev, &info);
-	if (info.state == ENGINE_DEVICE_CONTESTED)
-		log_msg(s->log, LOG_LEVEL_ERROR, addr_format(info.addr, name),
-		    "%s",
-		    rivals_refusal(s->fs.aoe, dev, "-o serial=SERIAL", why));
-}
-
 static void on_device(void *ctx, struct device *dev, unsigned events)
 {
 	struct serve *s = ctx;
 
+	/* The log says why a disk is not shown. */
 	if (events & ENGINE_CONTESTED && !s->waits)
-		warn_contested(s, dev);
+		rivals_log(s->fs.aoe, dev, "-o serial=SERIAL", s->log);
 	fs_disks_event(&s->fs, dev, events);
 }
 

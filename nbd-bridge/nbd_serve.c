@@ -62,24 +62,13 @@ static void on_room(void *ctx)
 
 /* ---- disks that cannot be served ---- */
 
-static void warn_contested(const struct serve *s, const struct device *dev)
-{
-	struct engine_device_info info;
-	char name[ADDR_TEXT], why[AOE_WHY];
-
-	engine_device_info(dev, &info);
-	if (info.state == ENGINE_DEVICE_CONTESTED)
-		log_msg(s->log, LOG_LEVEL_ERROR, addr_format(info.addr, name),
-		    "%s", rivals_refusal(s->service.aoe, dev, "--serial", why));
-}
-
 /* Before there is a server, whoever waits for the disk says so. */
 static void on_device(void *ctx, struct device *dev, unsigned events)
 {
 	struct serve *s = ctx;
 
 	if (s->server && events & ENGINE_CONTESTED)
-		warn_contested(s, dev);
+		rivals_log(s->service.aoe, dev, "--serial", s->log);
 }
 
 static void warn_all(const struct serve *s)
@@ -87,7 +76,7 @@ static void warn_all(const struct serve *s)
 	const struct device *dev = NULL;
 
 	while ((dev = aoe_next(s->service.aoe, dev)))
-		warn_contested(s, dev);
+		rivals_log(s->service.aoe, dev, "--serial", s->log);
 }
 
 /* ---- the beginning ---- */

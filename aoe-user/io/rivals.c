@@ -74,3 +74,15 @@ char *rivals_refusal(const struct aoe *a, const struct device *dev,
 	    rivals_text(a, dev, text, sizeof(text)), option);
 	return buf;
 }
+
+void rivals_log(const struct aoe *a, const struct device *dev,
+    const char *option, const struct log *log)
+{
+	struct engine_device_info info;
+	char name[ADDR_TEXT], why[AOE_WHY];
+
+	engine_device_info(dev, &info);
+	if (info.state == ENGINE_DEVICE_CONTESTED)
+		log_msg(log, LOG_LEVEL_ERROR, addr_format(info.addr, name),
+		    "%s", rivals_refusal(a, dev, option, why));
+}

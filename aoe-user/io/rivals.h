@@ -29,5 +29,8 @@ char *rivals_text(
  */
 char *rivals_refusal(const struct aoe *a, const struct device *dev,
     const char *option, char *buf);
+/* The same as an error line about a disk, if it is contested now. */
+void rivals_log(const struct aoe *a, const struct device *dev,
+    const char *option, const struct log *log);
 
 #endif
