@@ -249,6 +249,7 @@ static void check_remote(const struct device *dev, const struct remote *r)
 	}
 	assert(r->dev == dev && inflight == r->inflight);
 	assert(up == r->up && refused == r->refused && alive == r->alive);
+	assert(up == 0 || r->ours);
 	assert(!r->full || r->inflight > 0);
 	assert(check_heap(r->ready.first) == ready);
 	assert(r->choice.in == (ready > 0 && !r->full));

@@ -127,15 +127,7 @@ struct remote *device_remote_new(struct device *dev, struct mac mac)
 
 bool device_has_other(const struct device *dev, const struct remote *r)
 {
-	const struct list *l;
-	const struct path *p;
-
-	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
-		p = list_entry(l, struct path, dev_link);
-		if (p->remote != r && p->remote->ours && p->state == PATH_UP)
-			return true;
-	}
-	return false;
+	return dev->verified > r->up;
 }
 
 void device_remote_drop(struct device *dev, struct remote *r)

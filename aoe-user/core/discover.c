@@ -242,13 +242,9 @@ static struct path *discover_path(
 static void discover_doubt(const struct path *p, unsigned need, nsec_t now)
 {
 	struct list *l;
-	struct path *q;
 
-	for (l = p->dev->paths.next; l != &p->dev->paths; l = l->next) {
-		q = list_entry(l, struct path, dev_link);
-		if (q->remote == p->remote)
-			ask_doubt(q, need, now);
-	}
+	for (l = p->remote->paths.next; l != &p->remote->paths; l = l->next)
+		ask_doubt(list_entry(l, struct path, remote_link), need, now);
 }
 
 /* Unless it answers the kernel's driver on this host. */

@@ -61,13 +61,12 @@ static bool overdue_is_flushing(const struct device *dev)
 /* It is well, and has answered other things since the setting was begun. */
 static bool overdue_answers(const struct aoe_request *rq, const struct slice *s)
 {
-	const struct list *head = &rq->s.dev->paths, *l;
+	const struct list *head = &s->remote->paths, *l;
 	const struct path *p;
 
 	for (l = head->next; l != head; l = l->next) {
-		p = list_entry(l, struct path, dev_link);
-		if (p->remote == s->remote && p->state == PATH_UP &&
-		    p->last_answer > rq->s.since)
+		p = list_entry(l, struct path, remote_link);
+		if (p->state == PATH_UP && p->last_answer > rq->s.since)
 			return true;
 	}
 	return false;

@@ -13,9 +13,9 @@ static bool restart_has_witness(const struct path *p)
 	const struct list *l;
 	const struct path *q;
 
-	for (l = p->dev->paths.next; l != &p->dev->paths; l = l->next) {
-		q = list_entry(l, struct path, dev_link);
-		if (q != p && q->remote == p->remote && path_is_alive(q))
+	for (l = p->remote->paths.next; l != &p->remote->paths; l = l->next) {
+		q = list_entry(l, struct path, remote_link);
+		if (q != p && path_is_alive(q))
 			return true;
 	}
 	return false;

@@ -11,10 +11,10 @@ static bool setting_live(const struct device *dev, const struct remote *r)
 	const struct list *l;
 	const struct path *p;
 
-	for (l = dev->paths.next; r->ours && l != &dev->paths; l = l->next) {
-		p = list_entry(l, struct path, dev_link);
-		if (p->remote == r &&
-		    (p->state == PATH_UP || p->state == PATH_ASKED))
+	(void)dev;
+	for (l = r->paths.next; r->ours && l != &r->paths; l = l->next) {
+		p = list_entry(l, struct path, remote_link);
+		if (p->state == PATH_UP || p->state == PATH_ASKED)
 			return true;
 	}
 	return false;
