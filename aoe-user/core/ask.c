@@ -104,8 +104,11 @@ void ask_start(struct path *p, unsigned need, nsec_t now)
 	ask_begin(p, now);
 }
 
-/* The next doubt has to wait longer, unless there was none for a while. */
-static void ask_doubt_wait(struct path *p, nsec_t now)
+/*
+ * Looks into a doubt. The next one has to wait longer, unless there was none
+ * for a while.
+ */
+static void ask_look(struct path *p, nsec_t now)
 {
 	bool calm = nsec_since(p->doubt_at, now) > ASK_CALM;
 
@@ -114,6 +117,7 @@ static void ask_doubt_wait(struct path *p, nsec_t now)
 			    : MIN(2 * p->doubt_wait, ASK_DOUBT_MAX);
 	p->doubt_at = nsec_add(now, p->doubt_wait);
 	p->doubted_at = now;
+	ask_begin(p, now);
 }
 
 /* Rounds were begun anew so often in a row that none may ever end. */
@@ -144,8 +148,7 @@ void ask_doubt(struct path *p, unsigned need, nsec_t now)
 	wanted |= ask_under_way(p);
 	ask_need(p, need);
 	if (wanted || now >= p->doubt_at) {
-		ask_doubt_wait(p, now);
-		ask_begin(p, now);
+		ask_look(p, now);
 		return;
 	}
 	p->deferred = true;
@@ -158,8 +161,7 @@ nsec_t ask_deferred(struct path *p, nsec_t now)
 		return NSEC_NEVER;
 	if (now < p->doubt_at)
 		return p->doubt_at;
-	ask_doubt_wait(p, now);
-	ask_begin(p, now);
+	ask_look(p, now);
 	return NSEC_NEVER;
 }
 

@@ -25,34 +25,37 @@ enum remote_told {
 struct remote {
 	struct list link;      /* device's remotes */
 	struct tree_node node; /* ... by MAC */
+	struct device *dev;
 	struct mac mac;
+	struct list paths;    /* to it */
+	unsigned up, refused; /* of them, those in that state, */
+	unsigned alive;       /* ... and those that stand for the disk */
+	nsec_t away_since;    /* since when none of them does; 0: one does */
+	bool ours;            /* has shown the identity of the device */
+	/* Its config answer: */
+	bool configured; /* there was one */
 	uint16_t buffers, firmware;
-	unsigned up, refused;  /* of its paths, those in that state */
-	bool configured;       /* buffers, firmware, sectors_max are known */
+	uint8_t sectors_max;  /* per frame; 0 = not said */
+	uint64_t config_hash; /* of its config string */
+	/* What is out to it, and who may be chosen (choice.h): */
+	unsigned inflight;       /* data frames, over all its paths */
+	struct heap ready;       /* paths that may be chosen, by delay */
+	struct heap_node choice; /* device's choices, by the first of them */
+	bool full;               /* it was seen to hold all it can */
+	struct list errands;     /* slices to be sent to it */
+	struct list errand_link; /* device's errands, while it has some */
+	/* Flushes (flush.h): */
 	bool flush, flush_ext; /* what it has; cleared when it refuses them */
 	bool flush_said, flush_ext_said; /* what its last IDENTIFY said */
 	bool flush_counted;              /* it wants a count of 1 with them */
-	struct device *dev;
-	struct list paths;       /* to it */
-	struct heap ready;       /* those that may be chosen, by delay */
-	struct heap_node choice; /* device's choices, by the first of them */
-	bool full;               /* it was seen to hold all it can */
-	uint8_t sectors_max;     /* per frame; 0 = not said */
-	unsigned inflight;       /* data frames out, over all its paths */
 	bool flush_warned;
-	struct list errands;     /* slices to be sent to it */
-	struct list errand_link; /* device's errands, while it has some */
-	bool ours;               /* has shown the identity of the device */
 	bool flushed;         /* once; before that, others may have written */
-	uint64_t config_hash; /* of its config string */
-	/* The device's last write that it answered, and that a flush covered.
-	 */
-	uint64_t written_seq, flushed_seq;
-	uint64_t doubted_seq; /* ... that a restart may have lost */
-	unsigned alive;       /* of its paths */
-	nsec_t away_since;    /* since when none is; 0: one is */
+	uint64_t written_seq; /* the device's last write that it answered, */
+	uint64_t flushed_seq; /* ... that a flush of it covered, */
+	uint64_t doubted_seq; /* ... and that a restart may have lost */
+	/* Its last announcement of a start (restart.h): */
 	enum remote_told told;
-	nsec_t told_at; /* the first announcement of that start */
+	nsec_t told_at; /* when it was first heard */
 };
 
 struct device {
@@ -96,7 +99,7 @@ struct device {
 	    homeless; /* settings, while no remote is there to take them */
 	unsigned opens, pending;
 	nsec_t closed_at;     /* the last time that opens fell to 0 */
-	bool hungry;          /* its share is used up, and no more left */
+	bool hungry;          /* waits for a place among the copies */
 	uint64_t write_seq;   /* counts answered writes */
 	nsec_t expect_until;  /* asked for by name: keep asking */
 	nsec_t flow, flow_at; /* time seen at work; last answer to data */

@@ -42,7 +42,7 @@ struct path {
 	struct list parked;       /* ... or port's or peer's, for the time */
 	struct list fresh;        /* device's, when it is up */
 	uint16_t number;          /* in order of making */
-	struct list control_link; /* port's control, when `offer` is not 0 */
+	struct list control_link; /* port's, while it has `offer` or `touch` */
 	struct device *dev;
 	struct remote *remote;
 	struct port *port; /* NULL once the port was removed */
@@ -53,19 +53,22 @@ struct path {
 	unsigned limit; /* sectors the port takes, if less than its MTU says */
 	struct payload payload_in, payload_out; /* of reads, of writes */
 	unsigned inflight;                      /* data frames out */
-	bool deferred;  /* it is to be asked, when somebody wants it or then */
-	unsigned need;  /* PATH_NEED_* */
-	unsigned offer; /* of them, those to be sent now */
-	unsigned round; /* asked since it was not verified any more */
-	unsigned tries; /* control rounds sent without answer */
+	/* Asking who is at its end (ask.h): */
+	unsigned need;     /* PATH_NEED_* */
+	unsigned offer;    /* of them, those to be sent now */
+	unsigned round;    /* asked since it was not verified any more */
+	unsigned tries;    /* rounds sent without answer, */
+	unsigned ignored;  /* ... and those while another path answered */
+	bool deferred;     /* put off, until somebody wants it or doubt_at */
+	bool resting;      /* asked more seldom, since others answer */
 	nsec_t control_at; /* when to send them again */
-	unsigned restarts; /* of such rounds, the last one when? */
-	nsec_t restart_at;
-	nsec_t doubted_at;           /* when a doubt was last looked into */
-	nsec_t doubt_at, doubt_wait; /* no doubt is looked into sooner */
-	struct ata_identity id;      /* as its last IDENTIFY said */
-	unsigned ignored; /* ... of them, those while another path answered */
-	bool resting; /* for that it is asked more seldom: waits for its turn */
+	unsigned restarts; /* rounds begun anew before they ended, in a row */
+	nsec_t restart_at; /* ... and when the last one was */
+	nsec_t doubted_at; /* when a doubt was last looked into */
+	nsec_t doubt_at;   /* no doubt is looked into sooner, */
+	nsec_t doubt_wait; /* ... at growing distances */
+	struct ata_identity id; /* as its last IDENTIFY said */
+	/* What was sent and answered: */
 	uint64_t seq, answered_seq; /* last sent; last sent of those answered */
 	uint64_t data_seq;          /* the same of data alone, ... */
 	nsec_t data_sent;           /* ... when that one was sent, */
@@ -85,11 +88,11 @@ struct path {
 	bool lame;  /* its data was silent while another's was answered */
 	bool touch; /* a read for nobody is to be sent, of ... */
 	uint64_t touch_lba;
-	nsec_t touch_at, touch_wait; /* when the next one may be, at growing
-					distances */
-	struct list out;             /* data copies, by time of sending */
-	struct list slow;            /* flushes and control copies out */
-	struct list lost;            /* given up, not yet gone */
+	nsec_t touch_at;   /* when the next one may be, ... */
+	nsec_t touch_wait; /* ... at growing distances */
+	struct list out;   /* data copies, by time of sending */
+	struct list slow;  /* flushes and control copies out */
+	struct list lost;  /* given up, not yet gone */
 	/* Those that no answer to a later one has passed, by `seq`: ... */
 	struct list ahead;         /* ... of out, */
 	struct list ahead_lost;    /* ... of the data that is lost, */

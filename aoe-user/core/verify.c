@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <string.h>
 #include "aoe-user/core/ask.h"
-#include "aoe-user/core/held.h"
 #include "aoe-user/core/flush.h"
+#include "aoe-user/core/held.h"
 #include "aoe-user/core/loss.h"
 #include "aoe-user/core/request_run.h"
 #include "aoe-user/core/rival.h"
