@@ -56,7 +56,14 @@ static void refused(struct rig *r)
 	host_stop(r->h);
 }
 
-/* One of them is up to 100 ms further away. */
+/* Up to 100 ms further away than the others. */
+static void further(struct world *w, struct net_port *port)
+{
+	net_both(port, &(struct net_cable){
+			   .delay = rng_between(&w->rng, 0, 50 * NSEC_MS)});
+}
+
+/* On one network. */
 static void double_disks(struct world *w)
 {
 	struct rig_options o = {.target.buffers = 16, .bare = true};
@@ -64,12 +71,9 @@ static void double_disks(struct world *w)
 	struct rig r;
 
 	for (unsigned i = 0; i < 20; i++) {
-		struct net_cable far = {
-		    .delay = rng_between(&w->rng, 0, 50 * NSEC_MS)};
-
 		rig_init(&r, w, &o);
 		t = rig_rival(&r, disk_new(w, 8192), "1.0:other");
-		net_both(i & 1 ? t->port : r.t[0]->port, &far);
+		further(w, i & 1 ? t->port : r.t[0]->port);
 		refused(&r);
 		target_kill(t);
 		target_kill(r.t[0]);
@@ -84,14 +88,11 @@ static void double_ports(struct world *w)
 	struct rig r;
 
 	for (unsigned i = 0; i < 20; i++) {
-		struct net_cable far = {
-		    .delay = rng_between(&w->rng, 0, 50 * NSEC_MS)};
-
 		rig_init(&r, w, &o);
 		t = rig_rival(&r, disk_new(w, 8192), "1.0:other");
 		t->port->segment = 1;
 		r.h->port[1].net->segment = 1;
-		net_both(r.h->port[i & 1].net, &far);
+		further(w, r.h->port[i & 1].net);
 		refused(&r);
 		target_kill(t);
 		target_kill(r.t[0]);
@@ -111,13 +112,10 @@ static void double_serial(struct world *w)
 	struct rig r;
 
 	for (unsigned i = 0; i < 20; i++) {
-		struct net_cable far = {
-		    .delay = rng_between(&w->rng, 0, 50 * NSEC_MS)};
-
 		o.config.only_serials = i & 2;
 		rig_init(&r, w, &o);
 		t = rig_rival(&r, disk_new(w, 4096), "1.0:other");
-		net_both(i & 1 ? t->port : r.t[0]->port, &far);
+		further(w, i & 1 ? t->port : r.t[0]->port);
 		CHECK_EQ(w, open_settled(&r), 0);
 		engine_device_info(r.dev, &info);
 		CHECK_EQ(w, info.sectors, 4096);

@@ -37,6 +37,23 @@ static struct device *second_slot(struct rig *r)
 	return dev;
 }
 
+/* A target with two slots, none of them open: r->dev, and what is returned. */
+static struct device *two_slots(
+    struct rig *r, const struct engine_config *config, uint16_t buffers)
+{
+	struct device *second;
+
+	rig_init(r, config);
+	r->buffers = buffers;
+	rig_port(r, 1, true);
+	rig_config(r, 1, rig_target, 1);
+	assert_int_equal(rig_verify(r, 1), 1);
+	engine_reap(r->e);
+	second = second_slot(r);
+	rig_settle(r);
+	return second;
+}
+
 /* Sends reads until the window is full; how many. */
 static unsigned fill(struct rig *r, struct rig_request *q)
 {
@@ -137,15 +154,8 @@ static void full_pool_leaves_slices(void **state)
 	unsigned n = 0;
 
 	(void)state;
-	rig_init(&r, &config);
-	r.buffers = 256;
-	rig_port(&r, 1, true);
-	rig_config(&r, 1, rig_target, 1);
-	assert_int_equal(rig_verify(&r, 1), 1);
-	engine_reap(r.e);
-	other = second_slot(&r);
+	other = two_slots(&r, &config, 256);
 	first = r.dev;
-	rig_settle(&r);
 	assert_int_equal(engine_open(r.e, other), 0);
 	assert_int_equal(engine_open(r.e, first), 0);
 	for (unsigned i = 0; i < MANY; i++)
@@ -176,15 +186,8 @@ static void closing_gives_the_share_back(void **state)
 	struct rig r;
 
 	(void)state;
-	rig_init(&r, &config);
-	r.buffers = 256;
-	rig_port(&r, 1, true);
-	rig_config(&r, 1, rig_target, 1);
-	assert_int_equal(rig_verify(&r, 1), 1);
-	engine_reap(r.e);
-	other = second_slot(&r);
+	other = two_slots(&r, &config, 256);
 	first = r.dev;
-	rig_settle(&r);
 	for (unsigned round = 0; round < 40; round++) {
 		assert_int_equal(engine_open(r.e, other), 0);
 		engine_close(r.e, other, r.now);
@@ -205,14 +208,8 @@ static void dead_disk_leaves_requests(void **state)
 	unsigned n = 0;
 
 	(void)state;
-	rig_init(&r, &config);
-	rig_port(&r, 1, true);
-	rig_config(&r, 1, rig_target, 1);
-	assert_int_equal(rig_verify(&r, 1), 1);
-	engine_reap(r.e);
-	other = second_slot(&r);
+	other = two_slots(&r, &config, 16);
 	first = r.dev;
-	rig_settle(&r);
 	assert_int_equal(engine_open(r.e, other), 0);
 	assert_int_equal(engine_open(r.e, first), 0);
 	while (rig_submit(&r, &q[n], AOE_READ, n * 512, 512) == 0)
