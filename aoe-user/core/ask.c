@@ -10,6 +10,7 @@
 #define ASK_REFUSED (20 * NSEC_MS) /* ... of a refused one that may help */
 #define ASK_CALM (10 * NSEC_SEC)   /* without a doubt: all is forgotten */
 #define ASK_RESTARTS 32u /* of rounds under way, and no pause of ... */
+#define ASK_RESTARTS_IDLE 2u /* ... at once, when nobody waits */
 #define ASK_RESTART_CALM NSEC_SEC
 #define ASK_TOUCHES 4u /* unanswered, per path */
 #define ASK_STEADY 16u /* ignored rounds, until there are pauses ... */
@@ -120,37 +121,51 @@ static void ask_look(struct path *p, nsec_t now)
 	ask_begin(p, now);
 }
 
-/* Rounds were begun anew so often in a row that none may ever end. */
-static bool ask_too_often(struct path *p, nsec_t now)
+/* One more round is begun anew before it ended. */
+static void ask_count_restart(struct path *p, nsec_t now)
 {
 	if (nsec_since(p->restart_at, now) > ASK_RESTART_CALM)
 		p->restarts = 0;
 	p->restart_at = now;
-	return p->restarts++ >= ASK_RESTARTS;
+	p->restarts++;
+}
+
+/*
+ * It is to be asked at once: somebody waits for what it will answer, or a start
+ * was announced twice.
+ */
+static bool ask_is_urgent(const struct path *p, nsec_t now)
+{
+	if (p->dev->pending == 0 && p->dev->up)
+		return ask_under_way(p) && p->restarts <= ASK_RESTARTS_IDLE;
+	return p->state != PATH_REFUSED ||
+	       nsec_since(p->doubted_at, now) >= ASK_REFUSED;
 }
 
 void ask_doubt(struct path *p, unsigned need, nsec_t now)
 {
-	bool wanted = p->dev->pending > 0 &&
-		      (p->state != PATH_REFUSED ||
-			  nsec_since(p->doubted_at, now) >= ASK_REFUSED);
+	bool urgent;
 
+	if (ask_under_way(p))
+		ask_count_restart(p, now);
 	/*
 	 * What was asked before says nothing of who it is now. In a storm that
 	 * would never end: then an answer that is under way has to do, and
 	 * nothing but IDENTIFY is asked twice in a round.
 	 */
-	if (ask_under_way(p) && ask_too_often(p, now) &&
+	if (ask_under_way(p) && p->restarts > ASK_RESTARTS &&
 	    (p->tries == 0 || now < p->doubt_at)) {
 		ask_more(p, need & (PATH_NEED_IDENTIFY | ~p->round));
 		return;
 	}
-	wanted |= ask_under_way(p);
+	urgent = ask_is_urgent(p, now);
 	ask_need(p, need);
-	if (wanted || now >= p->doubt_at) {
+	if (urgent || now >= p->doubt_at) {
 		ask_look(p, now);
 		return;
 	}
+	ask_drop(p);
+	ask_stop(p);
 	p->deferred = true;
 	timer_at_latest(&p->dev->e->timers, &p->timer, p->doubt_at);
 }
