@@ -40,7 +40,7 @@ static void detach(const struct log *log, const char *path)
 	    "%s: a mount that nobody served any more has been replaced", path);
 }
 
-char *fs_mount_place(
+char *fs_mount_directory(
     const struct log *log, const char *path, bool *single, char *why)
 {
 	char *place;

@@ -16,7 +16,7 @@
  * that somebody else has made. Memory to be freed; or NULL with one line in
  * `why`.
  */
-char *fs_mount_place(
+char *fs_mount_directory(
     const struct log *log, const char *path, bool *single, char *why);
 
 #endif

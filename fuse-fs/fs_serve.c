@@ -182,7 +182,8 @@ static int begin(struct serve *s)
 	char why[FS_MOUNT_WHY];
 	bool single;
 
-	s->place = fs_mount_place(s->log, s->options->mountpoint, &single, why);
+	s->place =
+	    fs_mount_directory(s->log, s->options->mountpoint, &single, why);
 	if (!s->place) {
 		fail(s, why);
 		return -1;

@@ -9,7 +9,7 @@
 #define ASK_DOUBT_MAX (4 * NSEC_SEC)
 #define ASK_REFUSED (20 * NSEC_MS) /* ... of a refused one that may help */
 #define ASK_CALM (10 * NSEC_SEC)   /* without a doubt: all is forgotten */
-#define ASK_RESTARTS 32u /* of rounds under way, and no pause of ... */
+#define ASK_RESTARTS 32u     /* of rounds under way, and no pause of ... */
 #define ASK_RESTARTS_IDLE 2u /* ... at once, when nobody waits */
 #define ASK_RESTART_CALM NSEC_SEC
 #define ASK_TOUCHES 4u /* unanswered, per path */
@@ -260,7 +260,7 @@ nsec_t ask_touch(struct path *p, uint64_t lba, nsec_t now)
 		return NSEC_NEVER;
 	/* What is out may be answered yet, and would tell as much. */
 	if (!list_empty(&p->out) &&
-	    nsec_since(p->quiet_since, now) < rtt_probe(&p->rtt))
+	    nsec_since(p->quiet_since, now) < rtt_pto(&p->rtt))
 		return NSEC_NEVER;
 	if (nsec_since(p->last_answer, now) >= PATH_STALE) {
 		ask_start(p, PATH_NEED_BOTH, now);
@@ -272,7 +272,7 @@ nsec_t ask_touch(struct path *p, uint64_t lba, nsec_t now)
 	p->touch = true;
 	p->touch_lba = MIN(lba, sectors - 1);
 	p->touch_wait = p->touch_wait ? MIN(2 * p->touch_wait, ASK_RESEND_MAX)
-				      : rtt_probe(&p->rtt);
+				      : rtt_pto(&p->rtt);
 	p->touch_at = nsec_add(now, p->touch_wait);
 	ask_enlist(p);
 	return p->touch_at;

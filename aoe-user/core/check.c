@@ -82,7 +82,7 @@ static void check_copy(const struct copy *c, struct check_copies *sum)
 	assert(c->range.node.in == late);
 	assert(list_empty(&c->owner_link) == !(late || c->rq != NULL));
 	if (!copy_is_live(c)) {
-		assert(c->rq == NULL && list_empty(&c->pass_link));
+		assert(c->rq == NULL && list_empty(&c->ahead_link));
 		return;
 	}
 	if (c->rq != NULL)
@@ -107,7 +107,7 @@ static void check_copies(const struct engine *e)
 
 /* ---- paths ---- */
 
-/* Those that were passed come first, and the others are `ahead`. */
+/* Those that were overtaken come first, and the others are `ahead`. */
 static void check_out(const struct path *p)
 {
 	const struct list *l, *ahead = p->ahead.next;
@@ -119,9 +119,9 @@ static void check_out(const struct path *p)
 		assert(c->state == COPY_OUT && copy_is_data(c));
 		assert(c->path == p && c->seq > seq);
 		seq = c->seq;
-		if (c->passed_at != NSEC_NEVER)
+		if (c->overtaken_at != NSEC_NEVER)
 			continue;
-		assert(ahead == &c->pass_link);
+		assert(ahead == &c->ahead_link);
 		ahead = ahead->next;
 	}
 	assert(ahead == &p->ahead);
@@ -137,7 +137,7 @@ static void check_lost(const struct path *p)
 	for (l = p->lost.next; l != &p->lost; l = l->next) {
 		c = list_entry(l, struct copy, path_link);
 		assert(c->state == COPY_LOST && c->path == p);
-		if (c->passed_at == NSEC_NEVER)
+		if (c->overtaken_at == NSEC_NEVER)
 			ahead--;
 	}
 	assert(ahead == 0);

@@ -30,7 +30,7 @@ int copy_table_init(
 	for (i = 0; i < t->size; i++) {
 		t->slots[i].state = COPY_UNUSED;
 		list_init(&t->slots[i].path_link);
-		list_init(&t->slots[i].pass_link);
+		list_init(&t->slots[i].ahead_link);
 		list_init(&t->slots[i].owner_link);
 		list_init(&t->slots[i].held_link);
 	}
@@ -93,11 +93,11 @@ struct copy *copy_get(
 	    .kind = (uint8_t)kind,
 	    .state = COPY_OFFERED,
 	    .dev = dev,
-	    .passed_at = NSEC_NEVER,
+	    .overtaken_at = NSEC_NEVER,
 	    .alone_at = NSEC_NEVER,
 	};
 	list_init(&c->path_link);
-	list_init(&c->pass_link);
+	list_init(&c->ahead_link);
 	list_init(&c->owner_link);
 	list_init(&c->held_link);
 	if (control) {
@@ -118,7 +118,7 @@ uint32_t copy_tag(struct copy_table *t)
 void copy_put(struct copy_table *t, struct copy *c, enum copy_state state)
 {
 	list_del(&c->path_link);
-	list_del(&c->pass_link);
+	list_del(&c->ahead_link);
 	list_del(&c->owner_link);
 	c->rq = NULL;
 	c->state = (uint8_t)state;

@@ -55,13 +55,13 @@ struct copy {
 	uint64_t flush_seq; /* a flush: writes answered before it was sent */
 	nsec_t sent_at;
 	nsec_t lost_at;      /* when it was given up */
-	nsec_t passed_at;    /* when one sent later on its path was answered */
+	nsec_t overtaken_at; /* when one sent later was answered */
 	nsec_t alone_at;     /* since when only other paths answer, or never */
 	nsec_t alone_flow;   /* how long the disk had been at work by then */
 	struct remote *held; /* who gave the answer that is held, or NULL */
 	struct list held_link;  /* device: held */
 	struct list path_link;  /* path: out, slow or lost */
-	struct list pass_link;  /* path: not passed by a later one's answer */
+	struct list ahead_link; /* path: those not overtaken */
 	struct list owner_link; /* request: copies, or device: late */
 	struct range range;     /* of a late one, in the fence */
 };

@@ -111,12 +111,12 @@ static void flight_sent_data(struct path *p, struct copy *c, nsec_t now)
 		p->awaited = now;
 	if (list_empty(&p->out)) {
 		p->quiet_since = now;
-		p->backoff = 0;
-		p->probe_at = nsec_add(now, rtt_probe(&p->rtt));
-		timer_at_latest(&p->dev->e->timers, &p->timer, p->probe_at);
+		p->pto_count = 0;
+		p->pto_at = nsec_add(now, rtt_pto(&p->rtt));
+		timer_at_latest(&p->dev->e->timers, &p->timer, p->pto_at);
 	}
 	list_append(&p->out, &c->path_link);
-	list_append(&p->ahead, &c->pass_link);
+	list_append(&p->ahead, &c->ahead_link);
 }
 
 void flight_sent(struct copy *c, nsec_t now)
@@ -170,13 +170,13 @@ static void flight_await(struct path *p, struct copy *c)
 	struct list *l = copy_is_errand(c) ? &p->ahead_errands : &p->ahead_lost;
 	const struct list *head = l;
 
-	list_del(&c->pass_link);
+	list_del(&c->ahead_link);
 	/* Nearly always the last one. */
 	for (l = l->prev; l != head; l = l->prev) {
-		if (list_entry(l, struct copy, pass_link)->seq < c->seq)
+		if (list_entry(l, struct copy, ahead_link)->seq < c->seq)
 			break;
 	}
-	list_insert(l, &c->pass_link);
+	list_insert(l, &c->ahead_link);
 }
 
 void flight_lost(struct copy *c, nsec_t now)
@@ -190,7 +190,7 @@ void flight_lost(struct copy *c, nsec_t now)
 	c->state = COPY_LOST;
 	c->lost_at = now;
 	p->gone_at = 0;
-	if (c->passed_at == NSEC_NEVER)
+	if (c->overtaken_at == NSEC_NEVER)
 		flight_await(p, c);
 	if (copy_is_data(c)) {
 		p->stats.lost++;

@@ -20,7 +20,7 @@ nsec_t gone_after(struct path *p, nsec_t now)
 
 	if (!rtt_settled(&p->rtt))
 		rto = MAX(rto, RTT_UNSETTLED);
-	return 2 * MAX(rtt_reorder(&p->rtt, now), rto);
+	return 2 * MAX(rtt_reorder_window(&p->rtt, now), rto);
 }
 
 void gone_resume(struct path *p, nsec_t silence)
@@ -30,8 +30,8 @@ void gone_resume(struct path *p, nsec_t silence)
 
 	for (l = p->lost.next; l != &p->lost; l = l->next) {
 		c = list_entry(l, struct copy, path_link);
-		if (c->passed_at != NSEC_NEVER)
-			c->passed_at = nsec_add(c->passed_at, silence);
+		if (c->overtaken_at != NSEC_NEVER)
+			c->overtaken_at = nsec_add(c->overtaken_at, silence);
 	}
 }
 
@@ -56,12 +56,12 @@ static nsec_t gone_by_order(struct path *p, const struct copy *c, nsec_t now)
 {
 	nsec_t after = gone_after(p, now);
 
-	if (c->passed_at == NSEC_NEVER)
+	if (c->overtaken_at == NSEC_NEVER)
 		return NSEC_NEVER;
-	if (nsec_add(c->passed_at, after) > now)
-		return nsec_add(c->passed_at, after);
-	return p->data_at >= nsec_add(c->passed_at, after / 2) ? now
-							       : NSEC_NEVER;
+	if (nsec_add(c->overtaken_at, after) > now)
+		return nsec_add(c->overtaken_at, after);
+	return p->data_at >= nsec_add(c->overtaken_at, after / 2) ? now
+								  : NSEC_NEVER;
 }
 
 /* It says nothing when it is asked, or nothing that would be ours. */
@@ -128,7 +128,8 @@ static nsec_t gone_write(
 }
 
 /*
- * An old setting is no matter of the disk: any answer shows that it was passed.
+ * An old setting is no matter of the disk: any answer shows that it was
+ * overtaken.
  * Nothing else makes an idle path give one.
  */
 static nsec_t gone_setting(
@@ -138,10 +139,10 @@ static nsec_t gone_setting(
 	    nsec_add(c->sent_at, c->rq == NULL ? GONE_SETTING : GONE_FLUSH);
 	nsec_t after = gone_after(p, now);
 
-	if (c->passed_at != NSEC_NEVER &&
-	    (p->last_answer >= nsec_add(c->passed_at, after / 2) ||
+	if (c->overtaken_at != NSEC_NEVER &&
+	    (p->last_answer >= nsec_add(c->overtaken_at, after / 2) ||
 		(p->need == 0 && list_empty(&p->out))))
-		return MAX(slow, nsec_add(c->passed_at, after));
+		return MAX(slow, nsec_add(c->overtaken_at, after));
 	if (w != NULL && w->last_answer > c->sent_at)
 		return MAX(slow, nsec_add(c->sent_at, gone_late(p)));
 	if (c->rq == NULL && p->need == 0 && list_empty(&p->out))
@@ -152,8 +153,8 @@ static nsec_t gone_setting(
 /* A read does no harm however late; its place is wanted. */
 static nsec_t gone_read(struct path *p, const struct copy *c, nsec_t now)
 {
-	if (c->passed_at != NSEC_NEVER)
-		return nsec_add(c->passed_at, gone_after(p, now));
+	if (c->overtaken_at != NSEC_NEVER)
+		return nsec_add(c->overtaken_at, gone_after(p, now));
 	return nsec_add(c->lost_at, gone_late(p));
 }
 

@@ -12,11 +12,11 @@
 
 #include "aoe-user/core/path.h"
 
-/* How long after it was passed a copy is believed to be gone (rule 3 b). */
+/* How long after it was overtaken a copy is believed to be gone (rule 3 b). */
 nsec_t gone_after(struct path *p, nsec_t now);
 /*
  * The path answered after such a silence, in which its target may have held all
- * it had: that time does not count for what was passed before.
+ * it had: that time does not count for what was overtaken before.
  */
 void gone_resume(struct path *p, nsec_t silence);
 /* Ends the lost copies that cannot come any more; when to look again. */

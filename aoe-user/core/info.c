@@ -139,7 +139,7 @@ bool engine_path_info(
 	    .srtt = p->rtt.srtt,
 	    .rttvar = p->rtt.rttvar,
 	    .rto = rtt_rto(&p->rtt),
-	    .reorder = MAX(p->rtt.late, p->rtt.srtt / 4),
+	    .reorder = MAX(p->rtt.reorder_window, p->rtt.srtt / 4),
 	    .stats = &p->stats,
 	};
 	return true;

@@ -19,14 +19,14 @@ static void life_data_answered(
 	if (was_out)
 		window_on_answer(&p->peer->window, now);
 	else if (p->peer != NULL)
-		window_on_needless(&p->peer->window, now);
+		window_on_spurious(&p->peer->window, now);
 	path_news(p, payload_answered(
 			 path_payload_of(p, c->kind), c->count, c->tag, now));
-	/* Never passed: not behind at all. */
-	rtt_passed(&p->rtt, nsec_since(c->passed_at, now));
+	/* Never overtaken: not behind at all. */
+	rtt_overtaken(&p->rtt, nsec_since(c->overtaken_at, now));
 }
 
-/* Data that no answer has passed is out. */
+/* Data that no answer has overtaken is out. */
 static bool life_awaits(const struct path *p)
 {
 	const struct copy *last =
@@ -53,7 +53,7 @@ static void life_data_flows(
 	p->awaited = life_awaits(p) ? now : 0;
 	p->touch_at = p->touch_wait = 0;
 	p->lame = p->probe_credit = false;
-	p->backoff = 0;
+	p->pto_count = 0;
 }
 
 /* What its time says; of an answer that was held it says nothing. */
@@ -63,8 +63,8 @@ static void life_time(
 	nsec_t age = nsec_since(c->sent_at, now);
 
 	/* Only what was judged by order says something of order. */
-	if (!was_out && c->passed_at != NSEC_NEVER && !copy_is_errand(c))
-		rtt_needless(&p->rtt, age, now);
+	if (!was_out && c->overtaken_at != NSEC_NEVER && !copy_is_errand(c))
+		rtt_spurious(&p->rtt, age, now);
 	if (!copy_is_errand(c))
 		rtt_sample(&p->rtt, age);
 }
@@ -90,7 +90,7 @@ bool life_answered(struct copy *c, nsec_t now)
 		life_data_flows(p, c, patience, now);
 	choice_update(p);
 	next = loss_judge(p, now);
-	p->probe_at = loss_patience(p, now);
+	p->pto_at = loss_pto(p, now);
 	if (!list_empty(&p->lost)) {
 		p->gone_at =
 		    nsec_min(p->gone_at, nsec_add(now, gone_after(p, now)));

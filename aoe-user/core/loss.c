@@ -6,18 +6,18 @@
 #include "aoe-user/core/request_run.h"
 #include "aoe-user/core/state.h"
 
-/* Those sent before that one are passed. */
+/* Those sent before that one are overtaken. */
 static void loss_pass(struct list *ahead, uint64_t seq, nsec_t now)
 {
 	struct copy *c;
 
 	while (!list_empty(ahead)) {
-		c = list_first(ahead, struct copy, pass_link);
+		c = list_first(ahead, struct copy, ahead_link);
 		if (c->seq >= seq)
 			return;
-		assert(c->passed_at == NSEC_NEVER);
-		list_del(&c->pass_link);
-		c->passed_at = now;
+		assert(c->overtaken_at == NSEC_NEVER);
+		list_del(&c->ahead_link);
+		c->overtaken_at = now;
 	}
 }
 
@@ -25,8 +25,8 @@ static void loss_pass(struct list *ahead, uint64_t seq, nsec_t now)
  * A frame is lost when one sent later was answered and the path's reordering
  * does not explain it any more: by its age, or by the time since (the answers
  * of a long queue are all old, but they come in order). Silence alone says
- * nothing. Who was sent first was passed first, and is due first. Returns when
- * the next passed one will be.
+ * nothing. Who was sent first was overtaken first, and is due first. Returns
+ * when the next of them will be.
  */
 nsec_t loss_judge(struct path *p, nsec_t now)
 {
@@ -46,10 +46,10 @@ nsec_t loss_judge(struct path *p, nsec_t now)
 	loss_pass(&p->ahead_errands, p->answered_seq, now);
 	list_each(l, tmp, &p->out) {
 		c = list_entry(l, struct copy, path_link);
-		if (c->passed_at == NSEC_NEVER)
+		if (c->overtaken_at == NSEC_NEVER)
 			break;
-		due = nsec_min(
-		    nsec_add(c->sent_at, age), nsec_add(c->passed_at, behind));
+		due = nsec_min(nsec_add(c->sent_at, age),
+		    nsec_add(c->overtaken_at, behind));
 		if (due > now)
 			return due;
 		window_on_loss(&p->peer->window, now);
@@ -108,26 +108,26 @@ void loss_all(struct path *p, nsec_t now)
  * When the silence that begins now has lasted too long: the oldest frame that
  * is not judged by its successors should have been answered by then.
  */
-nsec_t loss_patience(const struct path *p, nsec_t now)
+nsec_t loss_pto(const struct path *p, nsec_t now)
 {
 	nsec_t due = now, spent;
 	const struct copy *c;
 
 	if (!list_empty(&p->ahead)) {
-		c = list_first(&p->ahead, struct copy, pass_link);
+		c = list_first(&p->ahead, struct copy, ahead_link);
 		spent = nsec_since(c->sent_at, now);
 		due = nsec_add(now, nsec_since(spent, rtt_usual(&p->rtt)));
 	}
 	/* With others to move to, more follows from it than a probe. */
-	return nsec_add(due,
-	    p->dev->path_count > 1 ? rtt_margin(&p->rtt) : rtt_hunch(&p->rtt));
+	return nsec_add(due, p->dev->path_count > 1 ? rtt_margin(&p->rtt)
+						    : rtt_pto_margin(&p->rtt));
 }
 
-/* Something is out that no later answer has passed: it is worth a probe. */
+/* Something is out that no later answer has overtaken: it is worth a probe. */
 static bool loss_awaits(const struct path *p)
 {
 	return !list_empty(&p->out) &&
-	       list_first(&p->out, struct copy, path_link)->passed_at ==
+	       list_first(&p->out, struct copy, path_link)->overtaken_at ==
 		   NSEC_NEVER;
 }
 
@@ -166,15 +166,15 @@ static bool loss_probe(struct path *p)
 static void loss_silence(struct path *p, nsec_t now)
 {
 	struct copy *oldest = list_first(&p->out, struct copy, path_link);
-	nsec_t wait = rtt_probe(&p->rtt);
+	nsec_t wait = rtt_pto(&p->rtt);
 	nsec_t heard = MAX(p->quiet_since, p->last_answer);
 	bool stale = nsec_since(heard, now) >= PATH_STALE, probed;
 
-	if (p->backoff < 20)
-		p->backoff++;
-	p->probe_at = nsec_add(now, wait >= RTT_PROBE_MAX >> p->backoff
-					? RTT_PROBE_MAX
-					: wait << p->backoff);
+	if (p->pto_count < 20)
+		p->pto_count++;
+	p->pto_at = nsec_add(now, wait >= RTT_PTO_MAX >> p->pto_count
+				      ? RTT_PTO_MAX
+				      : wait << p->pto_count);
 	if (loss_others_answer(p, oldest->sent_at)) {
 		if (p->state != PATH_SUSPECT)
 			path_log(p, LOG_LEVEL_INFO,
@@ -216,7 +216,7 @@ nsec_t loss_slow(struct path *p, nsec_t now)
 
 nsec_t loss_silence_tick(struct path *p, nsec_t now)
 {
-	if (loss_awaits(p) && now >= p->probe_at)
+	if (loss_awaits(p) && now >= p->pto_at)
 		loss_silence(p, now);
-	return loss_awaits(p) ? p->probe_at : NSEC_NEVER;
+	return loss_awaits(p) ? p->pto_at : NSEC_NEVER;
 }

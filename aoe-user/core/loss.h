@@ -11,11 +11,11 @@
 /*
  * A frame is lost when one sent later was answered and the path's reordering
  * explains it no more, by its age or by the time since. Returns when the next
- * passed one will be due, or NSEC_NEVER.
+ * overtaken one will be due, or NSEC_NEVER.
  */
 nsec_t loss_judge(struct path *p, nsec_t now);
 /* When the silence after an answer that came now is too long. */
-nsec_t loss_patience(const struct path *p, nsec_t now);
+nsec_t loss_pto(const struct path *p, nsec_t now);
 /* This one is given up, not for its time: its answer did no good. */
 void loss_one(struct copy *c, nsec_t now);
 /* Everything out is given up and its slices go back to be sent. */

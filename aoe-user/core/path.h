@@ -81,10 +81,10 @@ struct path {
 	nsec_t heard_at;            /* any config answer or announcement */
 	nsec_t quiet_since;         /* since when data is awaited */
 	nsec_t gone_at;             /* when to look at what is lost */
-	nsec_t probe_at;            /* end of the patience with this silence */
-	unsigned backoff;           /* probes sent in this silence */
-	bool probe_credit;          /* one frame may exceed the window */
-	bool sound;                 /* up, not lame: counted by the device */
+	nsec_t pto_at;      /* probe timeout: when this silence is too long */
+	unsigned pto_count; /* probes sent in this silence */
+	bool probe_credit;  /* one frame may exceed the window */
+	bool sound;         /* up, not lame: counted by the device */
 	bool lame;  /* its data was silent while another's was answered */
 	bool touch; /* a read for nobody is to be sent, of ... */
 	uint64_t touch_lba;
@@ -93,7 +93,7 @@ struct path {
 	struct list out;   /* data copies, by time of sending */
 	struct list slow;  /* flushes and control copies out */
 	struct list lost;  /* given up, not yet gone */
-	/* Those that no answer to a later one has passed, by `seq`: ... */
+	/* Those that no answer to a later one has overtaken, by `seq`: ... */
 	struct list ahead;         /* ... of out, */
 	struct list ahead_lost;    /* ... of the data that is lost, */
 	struct list ahead_errands; /* ... and of the errands that are */

@@ -38,22 +38,22 @@ nsec_t rtt_rto(const struct rtt *r)
 nsec_t rtt_usual(const struct rtt *r)
 {
 	return r->srtt == 0 ? RTT_INITIAL
-			    : MIN(MAX(r->srtt, r->latest), RTT_PROBE_MAX);
+			    : MIN(MAX(r->srtt, r->latest), RTT_PTO_MAX);
 }
 
 nsec_t rtt_margin(const struct rtt *r)
 {
-	return MIN(MAX(r->srtt / 4, 4 * r->rttvar), RTT_PROBE_MAX);
+	return MIN(MAX(r->srtt / 4, 4 * r->rttvar), RTT_PTO_MAX);
 }
 
-nsec_t rtt_hunch(const struct rtt *r)
+nsec_t rtt_pto_margin(const struct rtt *r)
 {
-	return MIN(MAX(r->srtt / 4, 2 * r->rttvar), RTT_PROBE_MAX);
+	return MIN(MAX(r->srtt / 4, 2 * r->rttvar), RTT_PTO_MAX);
 }
 
-nsec_t rtt_probe(const struct rtt *r)
+nsec_t rtt_pto(const struct rtt *r)
 {
-	return MIN(rtt_usual(r) + rtt_margin(r), RTT_PROBE_MAX);
+	return MIN(rtt_usual(r) + rtt_margin(r), RTT_PTO_MAX);
 }
 
 static void rtt_forget(nsec_t *value, nsec_t *at, nsec_t now)
@@ -64,13 +64,13 @@ static void rtt_forget(nsec_t *value, nsec_t *at, nsec_t now)
 	}
 }
 
-nsec_t rtt_reorder(struct rtt *r, nsec_t now)
+nsec_t rtt_reorder_window(struct rtt *r, nsec_t now)
 {
-	rtt_forget(&r->late, &r->late_at, now);
-	return MAX(r->late, r->srtt / 4);
+	rtt_forget(&r->reorder_window, &r->reorder_at, now);
+	return MAX(r->reorder_window, r->srtt / 4);
 }
 
-void rtt_passed(struct rtt *r, nsec_t behind)
+void rtt_overtaken(struct rtt *r, nsec_t behind)
 {
 	behind = MIN(behind, RTT_REORDER_MAX);
 	if (behind > r->behind)
@@ -100,15 +100,15 @@ nsec_t rtt_lost_age(struct rtt *r, nsec_t now)
 {
 	if (r->srtt == 0)
 		return RTT_INITIAL;
-	return MIN(r->srtt + rtt_reorder(r, now), RTT_LOST_MAX);
+	return MIN(r->srtt + rtt_reorder_window(r, now), RTT_LOST_MAX);
 }
 
-void rtt_needless(struct rtt *r, nsec_t age, nsec_t now)
+void rtt_spurious(struct rtt *r, nsec_t age, nsec_t now)
 {
 	nsec_t late = MIN(nsec_since(r->srtt, age), RTT_REORDER_MAX);
 
-	rtt_reorder(r, now);
-	if (late >= r->late)
-		r->late = late;
-	r->late_at = now;
+	rtt_reorder_window(r, now);
+	if (late >= r->reorder_window)
+		r->reorder_window = late;
+	r->reorder_at = now;
 }

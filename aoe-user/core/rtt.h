@@ -2,7 +2,10 @@
 /*
  * Round trip time of one path, smoothed as in RFC 6298 (gains 1/8 and 1/4), and
  * how much later than others an answer may come without being lost: by its age,
- * and by the time since one that was sent later came.
+ * and by the time since one that was sent later came. Names are those of RFC
+ * 9002: a probe timeout (PTO) has one frame sent more, a frame is overtaken when
+ * one sent later is answered, and its loss was spurious when its own answer
+ * comes after all.
  */
 #ifndef CORE_RTT_H
 #define CORE_RTT_H
@@ -12,7 +15,7 @@
 #include "common/nsec.h"
 
 #define RTT_INITIAL (200 * NSEC_MS) /* a timeout before the first sample */
-#define RTT_PROBE_MAX NSEC_SEC
+#define RTT_PTO_MAX NSEC_SEC
 #define RTT_REORDER_MAX NSEC_SEC
 #define RTT_LOST_MAX (2 * NSEC_SEC) /* a stall must not hide later losses */
 #define RTT_BEHIND_ONE_IN 128u /* answers, about one of which is too late */
@@ -31,9 +34,9 @@ struct rtt {
 	nsec_t srtt, rttvar; /* 0 before the first sample */
 	nsec_t latest;
 	uint64_t samples;
-	nsec_t late;    /* what needless retransmissions have shown */
-	nsec_t late_at; /* when `late` last grew or was halved */
-	nsec_t behind;  /* how long after a later one's answers still come */
+	nsec_t reorder_window; /* what spurious retransmissions have shown */
+	nsec_t reorder_at;     /* when that last grew or was halved */
+	nsec_t behind; /* how long after a later one's answers still come */
 };
 
 void rtt_init(struct rtt *r);
@@ -45,14 +48,14 @@ nsec_t rtt_usual(const struct rtt *r);
 /* How much more is still usual: max(SRTT/4, 4 RTTVAR). */
 nsec_t rtt_margin(const struct rtt *r);
 /* The same where no more than a probe follows: max(SRTT/4, 2 RTTVAR). */
-nsec_t rtt_hunch(const struct rtt *r);
+nsec_t rtt_pto_margin(const struct rtt *r);
 /* Silence after which a path is probed: both together, 1 s at most. */
-nsec_t rtt_probe(const struct rtt *r);
+nsec_t rtt_pto(const struct rtt *r);
 /*
  * The path's reordering time: SRTT/4, or what was learned; learned values halve
- * for each RTT_REORDER_DECAY without a needless retransmission.
+ * for each RTT_REORDER_DECAY without a spurious retransmission.
  */
-nsec_t rtt_reorder(struct rtt *r, nsec_t now);
+nsec_t rtt_reorder_window(struct rtt *r, nsec_t now);
 /*
  * Enough answers have come, with `out` still awaited, to know the order in
  * which they come. IDENTIFY, which no disk is asked for, teaches too little.
@@ -67,10 +70,10 @@ nsec_t rtt_lost_age(struct rtt *r, nsec_t now);
  * did not. Most are to come in time, but not all: to wait for the slowest of
  * ten thousand would cost more at every loss than a copy in vain now and then.
  */
-void rtt_passed(struct rtt *r, nsec_t behind);
+void rtt_overtaken(struct rtt *r, nsec_t behind);
 /* How long after that a copy without an answer is lost, whatever its age. */
 nsec_t rtt_lost_behind(const struct rtt *r);
 /* A copy was answered at that age after it had been given up. */
-void rtt_needless(struct rtt *r, nsec_t age, nsec_t now);
+void rtt_spurious(struct rtt *r, nsec_t age, nsec_t now);
 
 #endif

@@ -29,8 +29,8 @@ static void verify_done(struct path *p, unsigned part, nsec_t now)
 	p->control_at = NSEC_NEVER;
 	p->last_answer = now;
 	/* What it was asked before its silence is worth a probe now. */
-	if (nsec_since(p->quiet_since, now) >= rtt_probe(&p->rtt))
-		p->probe_at = now;
+	if (nsec_since(p->quiet_since, now) >= rtt_pto(&p->rtt))
+		p->pto_at = now;
 	timer_at_latest(&p->dev->e->timers, &p->timer, now);
 	path_set(p, PATH_UP);
 	held_release(p->remote, p->dev, now);

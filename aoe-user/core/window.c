@@ -306,7 +306,7 @@ void window_on_loss(struct window *w, nsec_t now)
 	window_count(w, now);
 }
 
-void window_on_needless(struct window *w, nsec_t now)
+void window_on_spurious(struct window *w, nsec_t now)
 {
 	struct window_count *c = w->now.lost > 0 ? &w->now : &w->past;
 
@@ -316,7 +316,7 @@ void window_on_needless(struct window *w, nsec_t now)
 	}
 	if (w->cut.lost == 0 || now > w->cut.until)
 		return;
-	if (++w->cut.needless * 2 < w->cut.lost)
+	if (++w->cut.spurious * 2 < w->cut.lost)
 		return;
 	/* The cut answered losses that were none. */
 	w->ceiling = w->cut.ceiling;

@@ -26,7 +26,7 @@
 #define WINDOW_FLOOD_PCT 25u /* ... needs no experiment */
 #define WINDOW_WAIT NSEC_SEC /* after an experiment that failed; doubles */
 #define WINDOW_WAIT_MAX (4 * NSEC_SEC)
-#define WINDOW_UNDO (2 * NSEC_SEC) /* how long losses may prove needless */
+#define WINDOW_UNDO (2 * NSEC_SEC) /* how long losses may prove spurious */
 #define WINDOW_OPEN UINT32_MAX     /* no ceiling is known */
 
 enum window_state {
@@ -44,7 +44,7 @@ struct window_count {
 /* The last cut, as long as it may turn out to have been a mistake. */
 struct window_cut {
 	unsigned size, ceiling; /* before it */
-	unsigned lost, needless;
+	unsigned lost, spurious;
 	nsec_t until;
 };
 
@@ -81,6 +81,6 @@ void window_on_answer(struct window *w, nsec_t now);
 void window_on_loss(struct window *w, nsec_t now);
 void window_on_drop(struct window *w, nsec_t now);
 /* A frame that counted as lost was answered after all. */
-void window_on_needless(struct window *w, nsec_t now);
+void window_on_spurious(struct window *w, nsec_t now);
 
 #endif

@@ -75,7 +75,7 @@ static void lag_read(struct rig *r)
 /* Done by the answer that comes first, whichever copy it is for. */
 static void first_copy(struct world *w)
 {
-	unsigned twice = 0, needless = 0;
+	unsigned twice = 0, spurious = 0;
 
 	for (unsigned i = 0; i < 40; i++) {
 		struct engine_path_info p;
@@ -93,12 +93,12 @@ static void first_copy(struct world *w)
 		/* Nothing was lost: the second copy was for nothing. */
 		CHECK_EQ(w, p.stats->spurious, g.asked - 1);
 		twice += g.asked > 1;
-		needless += p.stats->spurious;
+		spurious += p.stats->spurious;
 		w->net.filter = NULL;
 		rig_finish(&r);
 		target_kill(r.t[0]);
 	}
-	world_note(w, "%u sent twice, %u for nothing", twice, needless);
+	world_note(w, "%u sent twice, %u for nothing", twice, spurious);
 	CHECK(w, twice > 5);
 }
 

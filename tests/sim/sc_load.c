@@ -64,7 +64,7 @@ static void rtt_step(struct world *w)
 	load_again(r.load, 500);
 	load_run(r.load);
 	CHECK(w, rig_path(&r, 0, &p));
-	/* At most one needless copy of each request that was out. */
+	/* At most one spurious copy of each request that was out. */
 	CHECK(w, p.stats->resent - resent <= 16);
 	CHECK(w, r.load->slowest < 2 * NSEC_SEC);
 	/* Back: the last slow answers come, and ten quick round trips. */
@@ -91,7 +91,7 @@ static void rtt_step(struct world *w)
  * All at once frames overtake each other by far: many count as lost and were
  * not. That is seen, and what it did to the window is undone.
  */
-static void needless(struct world *w)
+static void spurious(struct world *w)
 {
 	struct rig_options o = {
 	    .target.buffers = 64, .target.service = 5 * NSEC_US};
@@ -122,7 +122,7 @@ static void needless(struct world *w)
 	/* What was held back arrives; then ten round trips. */
 	world_run(w, NSEC_MS + 20 * RIG_DELAY);
 	CHECK(w, rig_path(&r, 0, &p));
-	world_note(w, "%llu needless", (unsigned long long)p.stats->spurious);
+	world_note(w, "%llu spurious", (unsigned long long)p.stats->spurious);
 	CHECK(w, p.stats->spurious > before);
 	CHECK_EQ(w, p.window, 64);
 	load_wait(r.load, LOAD_LONG);
@@ -323,7 +323,7 @@ static void sleeps(struct world *w)
 const struct scenario sc_load[] = {
     {"narrow", "a slow link with a short queue", narrow},
     {"rtt_step", "round trips of 1 ms, 500 ms, 1 ms", rtt_step},
-    {"needless", "losses that were none are undone", needless},
+    {"spurious", "losses that were none are undone", spurious},
     {"stall_paths", "a stalled disk gets probes, not copies", stall_paths},
     {"stall", "a disk that stalls is not flooded", stall},
     {"disorder", "an unordered disk teaches patience", unordered},

@@ -9,9 +9,9 @@ static void before_any_sample(void **state)
 	(void)state;
 	rtt_init(&r);
 	assert_true(rtt_rto(&r) == RTT_INITIAL);
-	assert_true(rtt_probe(&r) == RTT_INITIAL);
+	assert_true(rtt_pto(&r) == RTT_INITIAL);
 	assert_true(rtt_lost_age(&r, 5) == RTT_INITIAL);
-	assert_true(rtt_reorder(&r, 5) == 0);
+	assert_true(rtt_reorder_window(&r, 5) == 0);
 }
 
 /* RFC 6298: SRTT gain 1/8, RTTVAR gain 1/4. */
@@ -36,7 +36,7 @@ static void samples(void **state)
 	assert_in_range(r.srtt, 1990, 2000);
 	assert_true(r.rttvar < 20);
 	/* Quiet lines: a quarter more than a round trip is waited at least. */
-	assert_in_range(rtt_probe(&r), 5 * 1990 / 4, 5 * 2000 / 4);
+	assert_in_range(rtt_pto(&r), 5 * 1990 / 4, 5 * 2000 / 4);
 }
 
 static void nothing_becomes_zero(void **state)
@@ -59,7 +59,7 @@ static void probes_within_a_second(void **state)
 	(void)state;
 	rtt_init(&r);
 	rtt_sample(&r, 20 * NSEC_SEC);
-	assert_true(rtt_probe(&r) == RTT_PROBE_MAX);
+	assert_true(rtt_pto(&r) == RTT_PTO_MAX);
 	assert_true(rtt_lost_age(&r, 0) == RTT_LOST_MAX);
 }
 
@@ -71,24 +71,24 @@ static void learns_and_forgets_disorder(void **state)
 	(void)state;
 	rtt_init(&r);
 	rtt_sample(&r, NSEC_MS);
-	assert_true(rtt_reorder(&r, now) == NSEC_MS / 4);
+	assert_true(rtt_reorder_window(&r, now) == NSEC_MS / 4);
 	assert_true(rtt_lost_age(&r, now) == NSEC_MS + NSEC_MS / 4);
 	/* Answered 8 ms later than usual, after it had been given up. */
-	rtt_needless(&r, 9 * NSEC_MS, now);
-	assert_true(rtt_reorder(&r, now) == 8 * NSEC_MS);
+	rtt_spurious(&r, 9 * NSEC_MS, now);
+	assert_true(rtt_reorder_window(&r, now) == 8 * NSEC_MS);
 	assert_true(rtt_lost_age(&r, now) == 9 * NSEC_MS);
 	/* A smaller one does not unlearn it, but keeps it fresh. */
 	now += 9 * NSEC_SEC;
-	rtt_needless(&r, 3 * NSEC_MS, now);
-	assert_true(rtt_reorder(&r, now) == 8 * NSEC_MS);
+	rtt_spurious(&r, 3 * NSEC_MS, now);
+	assert_true(rtt_reorder_window(&r, now) == 8 * NSEC_MS);
 	now += RTT_REORDER_DECAY - 1;
-	assert_true(rtt_reorder(&r, now) == 8 * NSEC_MS);
-	assert_true(rtt_reorder(&r, now + 1) == 4 * NSEC_MS);
+	assert_true(rtt_reorder_window(&r, now) == 8 * NSEC_MS);
+	assert_true(rtt_reorder_window(&r, now + 1) == 4 * NSEC_MS);
 	/* Two more periods pass without a look. */
 	assert_true(
-	    rtt_reorder(&r, now + 1 + 2 * RTT_REORDER_DECAY) == NSEC_MS);
-	assert_true(
-	    rtt_reorder(&r, now + 100 * RTT_REORDER_DECAY) == NSEC_MS / 4);
+	    rtt_reorder_window(&r, now + 1 + 2 * RTT_REORDER_DECAY) == NSEC_MS);
+	assert_true(rtt_reorder_window(&r, now + 100 * RTT_REORDER_DECAY) ==
+		    NSEC_MS / 4);
 }
 
 static void bounds_what_it_learns(void **state)
@@ -98,13 +98,13 @@ static void bounds_what_it_learns(void **state)
 	(void)state;
 	rtt_init(&r);
 	rtt_sample(&r, NSEC_MS);
-	rtt_needless(&r, 30 * NSEC_SEC, NSEC_SEC);
-	assert_true(rtt_reorder(&r, NSEC_SEC) == RTT_REORDER_MAX);
+	rtt_spurious(&r, 30 * NSEC_SEC, NSEC_SEC);
+	assert_true(rtt_reorder_window(&r, NSEC_SEC) == RTT_REORDER_MAX);
 	/* Answered sooner than usual: no disorder. */
 	rtt_init(&r);
 	rtt_sample(&r, NSEC_MS);
-	rtt_needless(&r, NSEC_US, NSEC_SEC);
-	assert_true(rtt_reorder(&r, NSEC_SEC) == NSEC_MS / 4);
+	rtt_spurious(&r, NSEC_US, NSEC_SEC);
+	assert_true(rtt_reorder_window(&r, NSEC_SEC) == NSEC_MS / 4);
 }
 
 static void learns_how_far_answers_fall_behind(void **state)
@@ -117,20 +117,20 @@ static void learns_how_far_answers_fall_behind(void **state)
 	rtt_sample(&r, 800 * NSEC_US);
 	assert_true(rtt_lost_behind(&r) == 25 * NSEC_US);
 	/* It takes more than one to believe in very late ones. */
-	rtt_passed(&r, 4 * NSEC_MS);
+	rtt_overtaken(&r, 4 * NSEC_MS);
 	assert_true(rtt_lost_behind(&r) == 250 * NSEC_US);
 	for (unsigned i = 0; i < 8; i++)
-		rtt_passed(&r, 4 * NSEC_MS);
+		rtt_overtaken(&r, 4 * NSEC_MS);
 	assert_in_range(rtt_lost_behind(&r), 4900 * NSEC_US, 5 * NSEC_MS);
 	/* Answers in order make it forget, and no time alone does. */
 	for (unsigned i = 0; i < RTT_BEHIND_ONE_IN; i++)
-		rtt_passed(&r, 0);
+		rtt_overtaken(&r, 0);
 	assert_in_range(rtt_lost_behind(&r), 1500 * NSEC_US, 2 * NSEC_MS);
 	for (unsigned i = 0; i < 10 * RTT_BEHIND_ONE_IN; i++)
-		rtt_passed(&r, 0);
+		rtt_overtaken(&r, 0);
 	assert_true(rtt_lost_behind(&r) == 25 * NSEC_US);
 	for (unsigned i = 0; i < 100; i++)
-		rtt_passed(&r, 100 * NSEC_SEC);
+		rtt_overtaken(&r, 100 * NSEC_SEC);
 	assert_in_range(rtt_lost_behind(&r), RTT_REORDER_MAX,
 	    RTT_REORDER_MAX + RTT_REORDER_MAX / 4);
 }
@@ -151,7 +151,7 @@ static void does_not_wait_for_the_slowest(void **state)
 		    100 * NSEC_US * 100000 / (1 + unit_below(&u, 100000));
 
 		late += behind > rtt_lost_behind(&r);
-		rtt_passed(&r, behind);
+		rtt_overtaken(&r, behind);
 	}
 	assert_in_range(late, n / 400, n / 40);
 }
@@ -201,7 +201,7 @@ static void expects_what_is_usual_now(void **state)
 	rtt_sample(&r, NSEC_US);
 	assert_true(rtt_usual(&r) == r.srtt);
 	assert_true(rtt_margin(&r) == 4 * r.rttvar);
-	assert_true(rtt_hunch(&r) == 2 * r.rttvar);
+	assert_true(rtt_pto_margin(&r) == 2 * r.rttvar);
 }
 
 int main(void)

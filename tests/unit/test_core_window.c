@@ -243,10 +243,10 @@ static void undoes_a_needless_cut(void **state)
 	assert_true(x.w.size < 64);
 	/* Fewer than half of them: it may still have been right. */
 	for (unsigned i = 0; i < x.w.cut.lost / 2 - 1; i++)
-		window_on_needless(&x.w, x.now);
+		window_on_spurious(&x.w, x.now);
 	assert_true(x.w.size < 64);
-	window_on_needless(&x.w, x.now);
-	window_on_needless(&x.w, x.now);
+	window_on_spurious(&x.w, x.now);
+	window_on_spurious(&x.w, x.now);
 	assert_int_equal(x.w.size, 64);
 	assert_int_equal(x.w.state, WINDOW_STEADY);
 }
@@ -258,12 +258,12 @@ static void old_cuts_stay(void **state)
 
 	(void)state;
 	init(&x, 64);
-	window_on_needless(&x.w, x.now);
+	window_on_spurious(&x.w, x.now);
 	assert_int_equal(x.w.size, 64);
 	while (x.w.size == 64)
 		round_trip(&x, 50, 1000, 20 * NSEC_US);
 	for (unsigned i = 0; i < 1000; i++)
-		window_on_needless(&x.w, x.now + WINDOW_UNDO + 1);
+		window_on_spurious(&x.w, x.now + WINDOW_UNDO + 1);
 	assert_true(x.w.size < 64);
 }
 
