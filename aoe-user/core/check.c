@@ -279,6 +279,7 @@ static void check_device(const struct device *dev)
 		check_remote(dev, list_entry(l, struct remote, link));
 	assert(check_tree(dev->by_mac.root) == check_list(&dev->remotes));
 	assert(!dev->up || (dev->alive > 0 && dev->known && !dev->swapped));
+	assert(dev->swap_at == NSEC_NEVER || dev->opens > 0);
 	check_heap(dev->choices.first);
 	check_requests(dev);
 }

@@ -72,7 +72,7 @@ struct device *device_new(struct engine *e, struct aoe_addr addr)
 	share_init(&dev->slices);
 	share_init(&dev->unfinished);
 	dev->timer.kind = TIMER_DEVICE;
-	dev->met_at = NSEC_NEVER;
+	dev->met_at = dev->swap_at = NSEC_NEVER;
 	dev->limit = (struct log_limit){
 	    .period = DEVICE_LOG_PERIOD, .burst = DEVICE_LOG_BURST};
 	dev->storm_limit = dev->restart_limit =

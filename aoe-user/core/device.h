@@ -65,6 +65,7 @@ struct device {
 	char name[ADDR_TEXT];
 	bool known;       /* identity and sectors are valid */
 	bool swapped;     /* open, and another disk has the address */
+	nsec_t swap_at;   /* when it is that if none shows ours, or NEVER */
 	bool up;          /* as told by the last event */
 	bool settled;     /* who may answer for it had the chance to */
 	bool contested;   /* settled, not open, and two disks answer */

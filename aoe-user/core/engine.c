@@ -11,6 +11,7 @@
 #include "aoe-user/core/restart.h"
 #include "aoe-user/core/rival.h"
 #include "aoe-user/core/state.h"
+#include "aoe-user/core/swap.h"
 #include "aoe-user/core/transmit.h"
 #include "aoe-user/core/verify.h"
 
@@ -241,7 +242,7 @@ void engine_close(struct engine *e, struct device *dev, nsec_t now)
 	dev->closed_at = now;
 	engine_release(e, dev);
 	roster_heard(dev);
-	if (dev->swapped)
+	if (dev->swapped || dev->swap_at != NSEC_NEVER)
 		verify_forget(dev, now);
 	rival_look(dev, now);
 	request_admit(e, now);
@@ -317,6 +318,7 @@ static void engine_device_tick(struct device *dev, nsec_t now)
 	next = nsec_min(next, overdue_tick(dev, now));
 	next = nsec_min(next, restart_tick(dev, now));
 	next = nsec_min(next, rival_tick(dev, now));
+	next = nsec_min(next, swap_tick(dev, now));
 	next = nsec_min(next, discover_expected(dev, now));
 	timer_set(&dev->e->timers, &dev->timer, next);
 }

@@ -3,9 +3,9 @@
  * Round trip time of one path, smoothed as in RFC 6298 (gains 1/8 and 1/4), and
  * how much later than others an answer may come without being lost: by its age,
  * and by the time since one that was sent later came. Names are those of RFC
- * 9002: a probe timeout (PTO) has one frame sent more, a frame is overtaken when
- * one sent later is answered, and its loss was spurious when its own answer
- * comes after all.
+ * 9002: a probe timeout (PTO) has one frame sent more, a frame is overtaken
+ * when one sent later is answered, and its loss was spurious when its own
+ * answer comes after all.
  */
 #ifndef CORE_RTT_H
 #define CORE_RTT_H

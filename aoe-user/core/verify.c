@@ -9,6 +9,7 @@
 #include "aoe-user/core/request_run.h"
 #include "aoe-user/core/rival.h"
 #include "aoe-user/core/state.h"
+#include "aoe-user/core/swap.h"
 
 #define VERIFY_SIZE_ROUNDS 8u /* paths that disagree are asked no more */
 
@@ -242,8 +243,8 @@ static void verify_replace(struct path *p, const struct ata_identity *id,
  * Another disk answers for the address. While one of ours does too, or while
  * somebody has it open, it never gets a frame of data, unless it is the one
  * that was asked for. At a MAC that was ours, with no other left, the disk was
- * swapped: open handles fail rather than wait for it. A MAC that was never ours
- * is no reason to give up the right one.
+ * swapped: open handles fail rather than wait for it (swap.h). A MAC that was
+ * never ours is no reason to give up the right one.
  */
 static void verify_foreign(struct path *p, const struct ata_identity *id,
     const uint8_t *block, nsec_t now)
@@ -264,12 +265,8 @@ static void verify_foreign(struct path *p, const struct ata_identity *id,
 	}
 	verify_refuse(
 	    p, LOG_LEVEL_ERROR, "another disk took this address; refused", now);
-	if (dev->swapped || !p->remote->ours)
-		return;
-	dev->swapped = true;
-	device_event(dev, ENGINE_SWAPPED);
-	request_finish_all(dev, -ESTALE, now);
-	device_check_up(dev);
+	if (p->remote->ours)
+		swap_suspect(p, now);
 }
 
 static void verify_judge(struct path *p, const uint8_t *block, nsec_t now)
@@ -319,7 +316,8 @@ void verify_forget(struct device *dev, nsec_t now)
 	struct path *p;
 
 	verify_disown(dev);
-	dev->swapped = dev->known = false;
+	swap_clear(dev);
+	dev->known = false;
 	rival_restart(dev);
 	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
 		p = list_entry(l, struct path, dev_link);
