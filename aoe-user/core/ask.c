@@ -132,14 +132,20 @@ static void ask_count_restart(struct path *p, nsec_t now)
 
 /*
  * It is to be asked at once: somebody waits for what it will answer, or a start
- * was announced twice.
+ * was announced twice. Who was refused is needed least, unless it is all there
+ * is.
  */
 static bool ask_is_urgent(const struct path *p, nsec_t now)
 {
-	if (p->dev->pending == 0 && p->dev->up)
-		return ask_under_way(p) && p->restarts <= ASK_RESTARTS_IDLE;
-	return p->state != PATH_REFUSED ||
-	       nsec_since(p->doubted_at, now) >= ASK_REFUSED;
+	const struct device *dev = p->dev;
+	bool idle = dev->pending == 0 && dev->up;
+
+	if (ask_under_way(p) &&
+	    (dev->alive == 0 || p->restarts <= ASK_RESTARTS_IDLE))
+		return true;
+	if (p->state == PATH_REFUSED)
+		return !idle && nsec_since(p->doubted_at, now) >= ASK_REFUSED;
+	return !idle;
 }
 
 void ask_doubt(struct path *p, unsigned need, nsec_t now)

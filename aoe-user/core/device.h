@@ -33,7 +33,8 @@ struct remote {
 	nsec_t away_since;    /* since when none of them does; 0: one does */
 	bool ours;            /* has shown the identity of the device */
 	/* Its config answer: */
-	bool configured; /* there was one */
+	bool configured;     /* there was one, ... */
+	nsec_t config_asked; /* ... to what was asked then */
 	uint16_t buffers, firmware;
 	uint8_t sectors_max;  /* per frame; 0 = not said */
 	uint64_t config_hash; /* of its config string */

@@ -162,10 +162,15 @@ static bool discover_differs(
 }
 
 /* True when that is not what it said before. */
-static bool discover_adopt(struct path *p, const struct wire_config *c)
+static bool discover_adopt(
+    struct path *p, const struct wire_config *c, nsec_t asked_at)
 {
 	struct remote *r = p->remote;
 
+	/* A late answer to an older question. */
+	if (r->configured && asked_at < r->config_asked)
+		return false;
+	r->config_asked = asked_at;
 	if (!discover_differs(r, c))
 		return false;
 	r->configured = true;
@@ -285,7 +290,7 @@ static struct path *discover_new(struct engine *e, struct port *port,
 		return NULL;
 	known = p->remote->configured;
 	if (!known)
-		discover_adopt(p, c);
+		discover_adopt(p, c, 0);
 	path_update_caps(p->dev, p->remote);
 	/* An announcement may tell a limit that the first query lifts. */
 	ask_start(p, h->tag == 0 ? PATH_NEED_BOTH : PATH_NEED_IDENTIFY, now);
@@ -295,7 +300,7 @@ static struct path *discover_new(struct engine *e, struct port *port,
 }
 
 void discover_answer(struct engine *e, struct port *port,
-    const struct wire_header *h, const struct wire_config *c, bool asked,
+    const struct wire_header *h, const struct wire_config *c, nsec_t asked_at,
     nsec_t now)
 {
 	struct device *dev;
@@ -312,9 +317,9 @@ void discover_answer(struct engine *e, struct port *port,
 	if (dev != NULL)
 		roster_heard(dev);
 	p = dev != NULL ? path_find(dev, port, h->src) : NULL;
-	if (p != NULL && !asked)
+	if (p != NULL && asked_at == NSEC_NEVER)
 		discover_heard(p, h, c, now);
-	else if (p != NULL && discover_adopt(p, c))
+	else if (p != NULL && discover_adopt(p, c, asked_at))
 		discover_doubt(p, PATH_NEED_IDENTIFY, now);
 	if (p == NULL && dev != NULL)
 		p = discover_new(e, port, dev, h, c, now);

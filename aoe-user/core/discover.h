@@ -28,11 +28,12 @@ void discover_tick(struct engine *e, nsec_t now);
 /* Directed queries for a device somebody waits for; when to come again. */
 nsec_t discover_expected(struct device *dev, nsec_t now);
 /*
- * A config answer or announcement arrived. Only what a target says when we
- * `asked` it itself is adopted, once it is known.
+ * A config answer or announcement arrived. Once a target is known, only what it
+ * says when we asked it itself is adopted, in the order of asking: `asked_at`
+ * is when that was, or NSEC_NEVER.
  */
 void discover_answer(struct engine *e, struct port *port,
-    const struct wire_header *h, const struct wire_config *c, bool asked,
+    const struct wire_header *h, const struct wire_config *c, nsec_t asked_at,
     nsec_t now);
 /*
  * The remote has the config string that we gave it: that it is another one now

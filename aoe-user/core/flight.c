@@ -236,6 +236,12 @@ int flight_gone(struct copy *c)
 	return error;
 }
 
+void flight_late(struct copy *c)
+{
+	assert(c->state == COPY_GONE);
+	c->state = COPY_ANSWERED;
+}
+
 void flight_orphan(struct aoe_request *rq)
 {
 	struct device *dev = rq->s.dev;

@@ -42,6 +42,8 @@ bool flight_answered(struct copy *c);
  * an error that was held back while this copy could still do the work, or 0.
  */
 int flight_gone(struct copy *c);
+/* Answered when it could not be any more. */
+void flight_late(struct copy *c);
 /* The first unfinished slice that it was sent for, or NULL. */
 struct slice *flight_first(const struct copy *c);
 /* Nobody waits for the request's copies now; what they change stays fenced. */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "aoe-user/core/ask.h"
 #include "aoe-user/core/errand.h"
+#include "aoe-user/core/flight.h"
 #include "aoe-user/core/flush.h"
 #include "aoe-user/core/held.h"
 #include "aoe-user/core/life.h"
@@ -422,7 +423,18 @@ static void receive_set(struct engine *e, struct port *port, struct copy *c,
 	if (receive_matches(e, c, h, now))
 		receive_setting(&a, refused ? NULL : &config);
 	else if (!refused)
-		discover_answer(e, port, h, &config, false, now);
+		discover_answer(e, port, h, &config, NSEC_NEVER, now);
+}
+
+/* That MAC was asked itself, and the answer is the first one. */
+static bool receive_is_late(const struct copy *c, const struct wire_header *h)
+{
+	struct wire_header asked;
+
+	return c->kind == COPY_CONFIG && c->state == COPY_GONE &&
+	       wire_get_header(c->header, sizeof(c->header), &asked) ==
+		   WIRE_OK &&
+	       mac_equal(asked.dst, h->src) && addr_equal(asked.addr, h->addr);
 }
 
 static void receive_config(struct engine *e, struct port *port,
@@ -431,6 +443,7 @@ static void receive_config(struct engine *e, struct port *port,
 	struct copy *c = copy_find(&e->copies, h->tag);
 	struct answer a = {.c = c, .h = h, .now = now};
 	struct wire_config config;
+	nsec_t asked_at = NSEC_NEVER;
 	struct path *p;
 	bool matched;
 
@@ -450,11 +463,16 @@ static void receive_config(struct engine *e, struct port *port,
 	    memcmp(c->header, h->src.b, sizeof(h->src.b)) == 0 && !matched)
 		return;
 	p = matched ? c->path : NULL;
+	if (c != NULL && receive_is_late(c, h)) {
+		flight_late(c);
+		asked_at = c->sent_at;
+	}
 	if (matched) {
+		asked_at = c->sent_at;
 		receive_answered(c, now);
 		receive_read_back(&a, &config);
 	}
-	discover_answer(e, port, h, &config, matched, now);
+	discover_answer(e, port, h, &config, asked_at, now);
 	if (matched)
 		verify_config(p, now);
 }

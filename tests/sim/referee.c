@@ -6,6 +6,7 @@
 
 #define TAG_BITS 24
 #define TAG_USE_BITS 4
+#define MAC_BITS 8 /* of a MAC, in the note of a query */
 #define NOTE_MASK 0xfffffffu
 /* What a tag was used for. */
 enum {
@@ -40,10 +41,10 @@ struct referee_peer {
 	uint64_t identity; /* NOBODY: the disk that is open; 0 = none */
 	uint16_t buffers, firmware;
 	uint8_t limit;
-	uint32_t query;   /* tag of the last config query to it alone */
 	uint32_t learned; /* IDENTIFY answers; a data frame's tag keeps it */
 	uint32_t told; /* of all IDENTIFY requests, the last that it answered */
-	nsec_t heard;  /* the last answer to us */
+	uint32_t configured_by; /* NO_PORT: the same of config queries to it */
+	nsec_t heard;           /* the last answer to us */
 };
 
 void referee_init(
@@ -118,6 +119,25 @@ static void check_tag(struct referee *r, const struct msg *m, uint8_t use)
 static void note_tag(struct referee *r, const struct msg *m, uint32_t note)
 {
 	r->tags[m->tag & ((1u << TAG_BITS) - 1)] |= note << TAG_USE_BITS;
+}
+
+/* Tells MACs apart, nearly. */
+static uint32_t mac_bits(struct mac mac)
+{
+	uint64_t key = 0;
+
+	for (unsigned i = 0; i < sizeof(mac.b); i++)
+		key = rng_mix(key ^ mac.b[i]);
+	return (uint32_t)(key & ((1u << MAC_BITS) - 1));
+}
+
+/* When it was, and to whom it went. Those of one moment are in no order. */
+static void note_query(struct referee *r, const struct msg *m)
+{
+	if (r->query == 0 || r->query_at != world_now(r->w))
+		r->query++;
+	r->query_at = world_now(r->w);
+	note_tag(r, m, r->query << MAC_BITS | mac_bits(m->dst));
 }
 
 static bool zero(const uint8_t *p, size_t len)
@@ -253,7 +273,7 @@ void referee_tx(struct referee *r, unsigned port, struct mac mac, unsigned mtu,
 	}
 	p = peer(r, port, m.addr, m.dst);
 	if (use == TAG_CONFIG)
-		p->query = m.tag;
+		note_query(r, &m);
 	r->data += use == TAG_DATA;
 	if (use == TAG_DATA)
 		note_tag(r, &m, p->learned);
@@ -304,12 +324,13 @@ static void learn_identity(struct referee_peer *p, const struct msg *m)
 
 /*
  * Who tells something else than before may be another one. What it says unasked
- * is a reason to ask; what it says then, to the last query of its own, counts.
+ * is a reason to ask; what it says then, to a query of its own, counts unless
+ * an answer to a later one came before.
  */
 static void learn_config(
-    struct referee_peer *p, const struct msg *m, bool asked)
+    struct referee_peer *p, const struct msg *m, uint32_t query)
 {
-	if (m->error)
+	if (m->error || (query != 0 && query < p->configured_by))
 		return;
 	if (p->configured &&
 	    (p->buffers != m->buffers || p->firmware != m->firmware ||
@@ -317,12 +338,35 @@ static void learn_config(
 		p->epoch++;
 	if (!m->tag)
 		p->epoch++; /* an announcement: it restarted */
-	if (p->configured && !asked)
+	if (p->configured && query == 0)
 		return;
 	p->configured = true;
+	p->configured_by = query;
 	p->buffers = m->buffers;
 	p->firmware = m->firmware;
 	p->limit = m->sectors;
+}
+
+/* What it answers, and the number beside that; TAG_FREE when it was not us. */
+static uint32_t use_of_answer(
+    const struct referee *r, const struct msg *m, uint32_t *note)
+{
+	uint32_t tag = r->tags[m->tag & ((1u << TAG_BITS) - 1)];
+
+	*note = tag >> TAG_USE_BITS;
+	if (m->tag >> TAG_BITS != (0x80u | r->prefix))
+		return TAG_FREE;
+	return tag & ((1u << TAG_USE_BITS) - 1);
+}
+
+/* The config answer to that is the first one by the MAC that was asked. */
+static bool is_asked(struct referee *r, const struct msg *m, uint32_t note)
+{
+	if ((note & ((1u << MAC_BITS) - 1)) != mac_bits(m->src))
+		return false;
+	/* Two may answer for one MAC: the first one counts. */
+	r->tags[m->tag & ((1u << TAG_BITS) - 1)] = TAG_OTHER;
+	return true;
 }
 
 void referee_rx(
@@ -336,13 +380,12 @@ void referee_rx(
 		return;
 	p = peer(r, port, m.addr, m.src);
 	told = peer(r, NO_PORT, m.addr, m.src);
-	if (m.command == MSG_CONFIG)
-		learn_config(told, &m, m.tag && m.tag == p->query);
-	if (m.tag >> TAG_BITS != (0x80u | r->prefix))
-		return;
-	use = r->tags[m.tag & ((1u << TAG_BITS) - 1)];
-	note = use >> TAG_USE_BITS;
-	use &= (1u << TAG_USE_BITS) - 1;
+	use = use_of_answer(r, &m, &note);
+	if (m.command == MSG_CONFIG && use != TAG_OTHER)
+		learn_config(told, &m,
+		    use == TAG_CONFIG && is_asked(r, &m, note)
+			? note >> MAC_BITS
+			: 0);
 	if (use == TAG_FREE)
 		return;
 	if (world_now(r->w) - p->heard > SILENT)

@@ -19,10 +19,12 @@ struct referee_peer;
 struct referee {
 	struct world *w;
 	uint8_t prefix;
-	bool lies;      /* the network does: only form and tags are judged */
-	bool reuse;     /* tags may come again (small tag space) */
-	uint32_t *tags; /* by their 24 bits: what they were used for */
-	uint32_t asked; /* IDENTIFY requests */
+	bool lies;       /* the network does: only form and tags are judged */
+	bool reuse;      /* tags may come again (small tag space) */
+	uint32_t *tags;  /* by their 24 bits: what they were used for */
+	uint32_t asked;  /* IDENTIFY requests */
+	uint32_t query;  /* times at which targets were asked by config query */
+	nsec_t query_at; /* ... the last one */
 	struct referee_peer *bucket[REFEREE_BUCKETS];
 	uint64_t frames, queries, data;
 };
