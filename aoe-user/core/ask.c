@@ -267,7 +267,7 @@ nsec_t ask_touch(struct path *p, uint64_t lba, nsec_t now)
 	/* What is out may be answered yet, and would tell as much. */
 	if (!list_empty(&p->out) &&
 	    nsec_since(p->quiet_since, now) < rtt_pto(&p->rtt))
-		return NSEC_NEVER;
+		return nsec_add(p->quiet_since, rtt_pto(&p->rtt));
 	if (nsec_since(p->last_answer, now) >= PATH_STALE) {
 		ask_start(p, PATH_NEED_BOTH, now);
 		return NSEC_NEVER;
@@ -277,8 +277,9 @@ nsec_t ask_touch(struct path *p, uint64_t lba, nsec_t now)
 	ask_drop_touches(p);
 	p->touch = true;
 	p->touch_lba = MIN(lba, sectors - 1);
-	p->touch_wait = p->touch_wait ? MIN(2 * p->touch_wait, ASK_RESEND_MAX)
-				      : rtt_pto(&p->rtt);
+	p->touch_wait = p->touch_wait
+			    ? MIN(2 * p->touch_wait, ASK_RESEND_MAX)
+			    : MAX(rtt_pto(&p->rtt) / 2, ASK_TOUCH_MIN);
 	p->touch_at = nsec_add(now, p->touch_wait);
 	ask_enlist(p);
 	return p->touch_at;

@@ -38,6 +38,7 @@ bool ask_rest(struct path *p, nsec_t now);
 void ask_sent(struct path *p, nsec_t now);
 /* Offers once more what has not been answered. */
 void ask_again(struct path *p);
+#define ASK_TOUCH_MIN (50 * NSEC_US) /* between touches, at least */
 /*
  * Has a sector read for nobody, unless data is out that may be answered yet: an
  * answer shows that the disk is at work. Again and again at growing distances,

@@ -54,8 +54,9 @@ struct copy {
 	uint64_t seq;       /* of its path, in order of sending */
 	uint64_t flush_seq; /* a flush: writes answered before it was sent */
 	nsec_t sent_at;
-	nsec_t lost_at;      /* when it was given up */
-	nsec_t overtaken_at; /* when one sent later was answered */
+	nsec_t lost_at;        /* when it was given up */
+	nsec_t overtaken_at;   /* when one sent later was answered, */
+	nsec_t overtaken_flow; /* ... and its path's flow by then */
 	nsec_t alone_at;     /* since when only other paths answer, or never */
 	nsec_t alone_flow;   /* how long the disk had been at work by then */
 	struct remote *held; /* who gave the answer that is held, or NULL */

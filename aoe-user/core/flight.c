@@ -107,8 +107,6 @@ struct copy *flight_ask(struct path *p, enum copy_kind kind, nsec_t now)
 
 static void flight_sent_data(struct path *p, struct copy *c, nsec_t now)
 {
-	if (p->awaited == 0)
-		p->awaited = now;
 	if (list_empty(&p->out)) {
 		p->quiet_since = now;
 		p->pto_count = 0;

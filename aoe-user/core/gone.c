@@ -23,16 +23,12 @@ nsec_t gone_after(struct path *p, nsec_t now)
 	return 2 * MAX(rtt_reorder_window(&p->rtt, now), rto);
 }
 
-void gone_resume(struct path *p, nsec_t silence)
+nsec_t gone_patience(struct path *p, nsec_t now)
 {
-	struct list *l;
-	struct copy *c;
+	/* No less than touches, sent one after the other, can keep up. */
+	nsec_t touches = MAX(p->rtt.srtt + p->rtt.srtt / 2, 4 * ASK_TOUCH_MIN);
 
-	for (l = p->lost.next; l != &p->lost; l = l->next) {
-		c = list_entry(l, struct copy, path_link);
-		if (c->overtaken_at != NSEC_NEVER)
-			c->overtaken_at = nsec_add(c->overtaken_at, silence);
-	}
+	return MAX(gone_after(p, now) / 2, touches);
 }
 
 /* The other path that shows best whether the disk is at work; or NULL. */
@@ -54,14 +50,14 @@ static struct path *gone_witness(const struct path *p)
 /* When the path's answers to data show it gone; NSEC_NEVER if they do not. */
 static nsec_t gone_by_order(struct path *p, const struct copy *c, nsec_t now)
 {
-	nsec_t after = gone_after(p, now);
+	nsec_t after = gone_after(p, now), seen;
 
 	if (c->overtaken_at == NSEC_NEVER)
 		return NSEC_NEVER;
-	if (nsec_add(c->overtaken_at, after) > now)
-		return nsec_add(c->overtaken_at, after);
-	return p->data_at >= nsec_add(c->overtaken_at, after / 2) ? now
-								  : NSEC_NEVER;
+	seen = p->flow - c->overtaken_flow;
+	if (seen < after / 2)
+		return NSEC_NEVER;
+	return nsec_add(p->data_at, after - MIN(seen, after));
 }
 
 /* It says nothing when it is asked, or nothing that would be ours. */
@@ -110,7 +106,7 @@ static nsec_t gone_by_time(const struct path *p, const struct copy *c)
 static nsec_t gone_write(
     struct path *p, struct copy *c, struct path *w, nsec_t now)
 {
-	nsec_t order = gone_by_order(p, c, now), silence;
+	nsec_t order = gone_by_order(p, c, now), silence, next;
 
 	if (order != NSEC_NEVER)
 		return order;
@@ -120,11 +116,12 @@ static nsec_t gone_write(
 	if (silence <= now)
 		return now;
 	/* Nothing else makes a path show that its disk is at work. */
+	next = nsec_add(now, LIFE_FLOW_GAP / 2);
 	if (p->state == PATH_UP)
-		ask_touch(p, c->lba, now);
+		next = nsec_min(next, ask_touch(p, c->lba, now));
 	else if (w != NULL)
 		ask_touch(w, c->lba, now);
-	return nsec_min(silence, nsec_add(now, LIFE_FLOW_GAP / 2));
+	return nsec_min(silence, next);
 }
 
 /*

@@ -15,10 +15,10 @@
 /* How long after it was overtaken a copy is believed to be gone (rule 3 b). */
 nsec_t gone_after(struct path *p, nsec_t now);
 /*
- * The path answered after such a silence, in which its target may have held all
- * it had: that time does not count for what was overtaken before.
+ * Answers to data that come so close together have kept coming: a longer
+ * silence, in which the target may have held all it had, counts for nothing.
  */
-void gone_resume(struct path *p, nsec_t silence);
+nsec_t gone_patience(struct path *p, nsec_t now);
 /* Ends the lost copies that cannot come any more; when to look again. */
 nsec_t gone_tick(struct path *p, nsec_t now);
 

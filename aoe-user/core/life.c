@@ -26,23 +26,15 @@ static void life_data_answered(
 	rtt_overtaken(&p->rtt, nsec_since(c->overtaken_at, now));
 }
 
-/* Data that no answer has overtaken is out. */
-static bool life_awaits(const struct path *p)
-{
-	const struct copy *last =
-	    list_entry(p->out.prev, struct copy, path_link);
-
-	return !list_empty(&p->out) && last->seq > p->data_seq;
-}
-
 /* The way of data through the target is open, perhaps again. */
 static void life_data_flows(
     struct path *p, const struct copy *c, nsec_t patience, nsec_t now)
 {
-	nsec_t silence = p->awaited ? nsec_since(p->awaited, now) : 0;
+	nsec_t gap = nsec_since(p->data_at, now);
 
-	if (silence >= patience)
-		gone_resume(p, silence);
+	/* In a longer one the target may have held all it had. */
+	if (gap <= patience)
+		p->flow += gap;
 	if (c->seq > p->data_seq) {
 		p->data_seq = c->seq;
 		p->data_sent = c->sent_at;
@@ -50,7 +42,6 @@ static void life_data_flows(
 	p->dev->flow += MIN(nsec_since(p->dev->flow_at, now), LIFE_FLOW_GAP);
 	p->dev->flow_at = now;
 	p->data_at = p->quiet_since = now;
-	p->awaited = life_awaits(p) ? now : 0;
 	p->touch_at = p->touch_wait = 0;
 	p->lame = p->probe_credit = false;
 	p->pto_count = 0;
@@ -74,7 +65,7 @@ bool life_answered(struct copy *c, nsec_t now)
 	bool held = c->held != NULL, was_out = flight_answered(c);
 	struct path *p = c->path;
 	/* As it was before this answer, which may show a new slowness. */
-	nsec_t patience = gone_after(p, now) / 2, next;
+	nsec_t patience = gone_patience(p, now), next;
 
 	p->stats.answered++;
 	restart_answered(p);

@@ -74,7 +74,7 @@ struct path {
 	nsec_t data_sent;           /* ... when that one was sent, */
 	nsec_t data_at;             /* ... and when data was last answered */
 	nsec_t worked_at;           /* ... without an error */
-	nsec_t awaited;             /* the first data sent after that, or 0 */
+	nsec_t flow;                /* time in which data kept being answered */
 	nsec_t last_answer;         /* to a frame of ours */
 	nsec_t refused_at;          /* when it showed another identity */
 	nsec_t told_at;             /* when it announced a start */

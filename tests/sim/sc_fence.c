@@ -217,10 +217,13 @@ static void leaves(struct world *w, const struct stall *s)
 		return;
 	load_start(rig_load(&r, &l));
 	world_run(w, rng_between(&w->rng, 5, 50) * NSEC_MS);
-	stall(&r, s, 0, true);
-	/* With writes in its hands, which there nearly always are at once. */
-	for (unsigned i = 0; i < 50 && !held(&r, s); i++)
+	/* With writes in its hands; all others may wait for reads. */
+	for (unsigned i = 0; i < 50 && !held(&r, s); i++) {
+		stall(&r, s, 0, false);
+		world_run(w, rng_between(&w->rng, 50, 100) * NSEC_MS);
+		stall(&r, s, 0, true);
 		world_run(w, 20 * NSEC_MS);
+	}
 	load_stop(r.load);
 	engine_quiesce(r.h->e, world_now(w));
 	host_pump(r.h);
