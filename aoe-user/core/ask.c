@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/ask.h"
+#include "aoe-user/core/choice.h"
 #include "aoe-user/core/flight.h"
 #include "aoe-user/core/state.h"
 
@@ -60,14 +61,22 @@ static bool ask_under_way(const struct path *p)
 	       (p->offer != 0 || p->control_at != NSEC_NEVER);
 }
 
+/* No data until that was answered. */
+static void ask_need(struct path *p, unsigned need)
+{
+	p->need |= need;
+	if (p->state == PATH_UP)
+		path_set(p, PATH_ASKED);
+}
+
 /* More is wanted of a round: what was asked already need not be again. */
 static void ask_more(struct path *p, unsigned need)
 {
 	unsigned more = need & ~p->need;
 
+	ask_need(p, need);
 	if (more == 0)
 		return;
-	p->need |= more;
 	p->offer |= more;
 	p->round |= more;
 	ask_enlist(p);
@@ -86,13 +95,6 @@ static void ask_begin(struct path *p, nsec_t now)
 		path_set(p, PATH_NEW);
 	ask_again(p);
 	timer_at_latest(&p->dev->e->timers, &p->timer, now);
-}
-
-static void ask_need(struct path *p, unsigned need)
-{
-	p->need |= need;
-	if (p->state == PATH_UP)
-		path_set(p, PATH_ASKED);
 }
 
 void ask_start(struct path *p, unsigned need, nsec_t now)
@@ -174,6 +176,34 @@ void ask_doubt(struct path *p, unsigned need, nsec_t now)
 	ask_stop(p);
 	p->deferred = true;
 	timer_at_latest(&p->dev->e->timers, &p->timer, p->doubt_at);
+}
+
+/* Doubts come all the time. */
+static bool ask_is_storm(const struct path *p, nsec_t now)
+{
+	return p->restarts > ASK_RESTARTS &&
+	       nsec_since(p->restart_at, now) <= ASK_RESTART_CALM;
+}
+
+void ask_verified(struct path *p, nsec_t now)
+{
+	struct remote *r = p->remote;
+
+	r->wary = p->early = ask_is_storm(p, now);
+	choice_remote_room(r);
+	list_del(&p->early_link);
+}
+
+void ask_early(struct path *p, nsec_t now)
+{
+	struct remote *r = p->remote;
+
+	p->early = false;
+	if (p->state != PATH_UP || p->need != 0 ||
+	    r->inflight + REMOTE_QUESTIONS > r->buffers)
+		return;
+	p->need = PATH_NEED_BOTH;
+	ask_begin(p, now);
 }
 
 nsec_t ask_deferred(struct path *p, nsec_t now)

@@ -20,6 +20,14 @@ void ask_start(struct path *p, unsigned need, nsec_t now);
  * once a round trip at most; else at growing distances.
  */
 void ask_doubt(struct path *p, unsigned need, nsec_t now);
+/*
+ * It is verified. When doubts come faster than they can be looked into, the
+ * next one will be there with the first answers: it is asked behind the data
+ * that is sent now, so that the answer to that doubt is under way by then.
+ */
+void ask_verified(struct path *p, nsec_t now);
+/* That data has left. */
+void ask_early(struct path *p, nsec_t now);
 /* Begins with what ask_doubt() put off when it is time; when that will be. */
 nsec_t ask_deferred(struct path *p, nsec_t now);
 /*

@@ -161,6 +161,7 @@ static void check_path(const struct path *p)
 	assert(up == !list_empty(&p->fresh));
 	assert(p->inflight >= check_list(&p->out));
 	assert(p->node.in == (p->port != NULL));
+	assert(p->early || list_empty(&p->early_link));
 	check_out(p);
 	check_lost(p);
 }

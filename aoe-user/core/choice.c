@@ -93,7 +93,7 @@ struct path *choice_best(struct device *dev)
 			choice_block(p);
 		} else if (!window_has_room(&p->peer->window)) {
 			choice_park(p, &p->peer->parked);
-		} else if (r->inflight >= remote_cap(dev, r)) {
+		} else if (r->inflight >= remote_data_cap(dev, r)) {
 			r->full = true;
 			choice_place(r);
 		} else {

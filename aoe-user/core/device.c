@@ -150,6 +150,19 @@ unsigned remote_cap(const struct device *dev, const struct remote *r)
 	return cap;
 }
 
+/*
+ * A target whose queue is full drops a question like any other frame. Of few
+ * buffers the places would cost more than they save.
+ */
+unsigned remote_data_cap(const struct device *dev, const struct remote *r)
+{
+	unsigned cap = remote_cap(dev, r);
+
+	if (r->wary && r->buffers > 2 * REMOTE_QUESTIONS)
+		cap = MIN(cap, r->buffers - REMOTE_QUESTIONS);
+	return cap;
+}
+
 enum trust remote_trust(const struct remote *r)
 {
 	if (r->up > 0)

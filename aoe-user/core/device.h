@@ -21,6 +21,8 @@ enum remote_told {
 	REMOTE_RESTARTED,
 };
 
+#define REMOTE_QUESTIONS 2u /* at once: config and IDENTIFY */
+
 /* One remote MAC of a device: what its config and IDENTIFY answers said. */
 struct remote {
 	struct list link;      /* device's remotes */
@@ -43,6 +45,7 @@ struct remote {
 	struct heap ready;       /* paths that may be chosen, by delay */
 	struct heap_node choice; /* device's choices, by the first of them */
 	bool full;               /* it was seen to hold all it can */
+	bool wary; /* doubts come all the time: room is left for questions */
 	struct list errands;     /* slices to be sent to it */
 	struct list errand_link; /* device's errands, while it has some */
 	/* Flushes (flush.h): */
@@ -147,6 +150,8 @@ bool device_has_other(const struct device *dev, const struct remote *r);
 void device_remote_drop(struct device *dev, struct remote *r);
 /* Frames that may be out to a remote: its Buffer Count or 1, or the cap. */
 unsigned remote_cap(const struct device *dev, const struct remote *r);
+/* Data frames, of these. */
+unsigned remote_data_cap(const struct device *dev, const struct remote *r);
 
 /* Whose answers to what was asked of the device are believed (rule 4). */
 enum trust {

@@ -49,6 +49,7 @@ int engine_new(
 	list_init(&e->active);
 	list_init(&e->hungry);
 	list_init(&e->roomy);
+	list_init(&e->early);
 	list_init(&e->finished);
 	list_init(&e->starved);
 	list_init(&e->events);

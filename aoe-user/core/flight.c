@@ -11,6 +11,8 @@ static void flight_charge(struct path *p, const struct copy *c, nsec_t now)
 	p->remote->inflight++;
 	window_sent(&p->peer->window, now);
 	choice_update(p);
+	if (p->early && list_empty(&p->early_link))
+		list_append(&p->dev->e->early, &p->early_link);
 }
 
 /* The caller says when the path's place among the others is to be seen. */

@@ -53,6 +53,7 @@ struct path *path_new(
 	list_init(&p->parked);
 	list_init(&p->fresh);
 	list_init(&p->control_link);
+	list_init(&p->early_link);
 	list_init(&p->out);
 	list_init(&p->slow);
 	list_init(&p->lost);
@@ -89,6 +90,7 @@ void path_unport(struct engine *e, struct path *p)
 	tree_remove(&p->dev->by_port, &p->node);
 	list_del(&p->port_link);
 	list_del(&p->control_link);
+	list_del(&p->early_link);
 	p->peer = NULL;
 	p->port = NULL;
 	choice_update(p);
@@ -151,7 +153,7 @@ bool path_has_room(const struct path *p)
 {
 	/* First, as it wants to know of every time when it was full. */
 	return window_has_room(&p->peer->window) &&
-	       p->remote->inflight < remote_cap(p->dev, p->remote);
+	       p->remote->inflight < remote_data_cap(p->dev, p->remote);
 }
 
 /* Slots behind one MAC share its window: the largest use is all their caps. */

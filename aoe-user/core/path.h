@@ -67,6 +67,8 @@ struct path {
 	nsec_t doubted_at; /* when a doubt was last looked into */
 	nsec_t doubt_at;   /* no doubt is looked into sooner, */
 	nsec_t doubt_wait; /* ... at growing distances */
+	bool early;        /* asked behind the next data, without a doubt ... */
+	struct list early_link; /* engine's, while that data leaves */
 	struct ata_identity id; /* as its last IDENTIFY said */
 	/* What was sent and answered: */
 	uint64_t seq, answered_seq; /* last sent; last sent of those answered */

@@ -26,6 +26,7 @@ struct engine {
 	struct list active;    /* devices that may be able to send something */
 	struct list hungry;    /* ... that wait for a place among the copies */
 	struct list roomy;     /* peers with room for paths that wait for it */
+	struct list early;     /* paths to be asked behind the data (ask.h) */
 	struct list finished;  /* requests for the next reap */
 	struct list starved;   /* requests that found no free slices */
 	struct heap woken;     /* requests to look at again, by arrival */

@@ -381,11 +381,29 @@ static struct engine_frame *transmit_data(struct engine *e, nsec_t now)
 	return NULL;
 }
 
+/* No data can leave now: what is asked behind it may. False without any. */
+static bool transmit_early(struct engine *e, nsec_t now)
+{
+	bool any = !list_empty(&e->early);
+	struct path *p;
+
+	while (!list_empty(&e->early)) {
+		p = list_first(&e->early, struct path, early_link);
+		list_del(&p->early_link);
+		ask_early(p, now);
+	}
+	return any;
+}
+
 struct engine_frame *transmit_next(struct engine *e, nsec_t now)
 {
 	struct engine_frame *f = transmit_asked(e, now);
 
-	return f != NULL ? f : transmit_data(e, now);
+	if (f == NULL)
+		f = transmit_data(e, now);
+	if (f == NULL && transmit_early(e, now))
+		f = transmit_asked(e, now);
+	return f;
 }
 
 /* ---- results ---- */

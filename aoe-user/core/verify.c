@@ -34,6 +34,7 @@ static void verify_done(struct path *p, unsigned part, nsec_t now)
 		p->pto_at = now;
 	timer_at_latest(&p->dev->e->timers, &p->timer, now);
 	path_set(p, PATH_UP);
+	ask_verified(p, now);
 	held_release(p->remote, p->dev, now);
 	device_activate(p->dev);
 }

@@ -18,6 +18,7 @@ struct storm {
 	struct rig r;
 	struct target *twin;
 	struct event next;
+	nsec_t period; /* of announcements */
 };
 
 static void storm_fire(struct event *ev)
@@ -25,18 +26,18 @@ static void storm_fire(struct event *ev)
 	struct storm *s = container_of(ev, struct storm, next);
 
 	target_announce(s->r.t[0]);
-	event_at(&s->r.w->events, &s->next, world_now(s->r.w) + PERIOD);
+	event_at(&s->r.w->events, &s->next, world_now(s->r.w) + s->period);
 }
 
 static bool storm_init(struct storm *s, struct world *w, nsec_t service)
 {
 	struct rig_options o = {.target.buffers = 16,
-	    .target.queue = 1000,
 	    .target.service = service,
 	    .cable.delay = 2 * NSEC_MS,
 	    .config.dead_time = 20 * NSEC_SEC};
 
 	s->twin = NULL;
+	s->period = PERIOD;
 	event_init(&s->next, storm_fire);
 	if (!rig_init(&s->r, w, &o))
 		return false;
@@ -53,6 +54,7 @@ static void storm_begin(struct storm *s, enum kind kind)
 	case STORM_TWINS:
 		/* Started twice by mistake, with another -b. */
 		twin.buffers = 8;
+		twin.queue = t->opt.queue = 1000;
 		s->twin = target_new(s->r.w, t->port, &twin);
 		target_announce(s->twin);
 		break;
@@ -61,7 +63,8 @@ static void storm_begin(struct storm *s, enum kind kind)
 		    &t->script, SCRIPT_READ, SCRIPT_STRAY, 64, SCRIPT_ALWAYS);
 		break;
 	case STORM_ANNOUNCE:
-		event_at(&s->r.w->events, &s->next, world_now(s->r.w) + PERIOD);
+		event_at(
+		    &s->r.w->events, &s->next, world_now(s->r.w) + s->period);
 		break;
 	}
 }
@@ -79,18 +82,23 @@ static nsec_t took(const struct load *l)
 	return l->ended - l->started;
 }
 
-/* The same load in calm and in storm. */
+/*
+ * The same load in calm and in storm. The target's queue has no place for a
+ * question while it holds as much data as there are buffers; an announcement
+ * may come when it has just been filled.
+ */
 static void storm_load(struct world *w, enum kind kind)
 {
 	struct load_options l = {
-	    .ops = 4000, .depth = 16, .reads = 1, .writes = 1, .max = 1024};
+	    .ops = 4000, .depth = 32, .reads = 3, .writes = 1, .max = 1024};
 	struct storm s;
 	nsec_t calm;
 
-	if (!storm_init(&s, w, 200 * NSEC_US))
+	if (!storm_init(&s, w, 100 * NSEC_US))
 		return;
 	load_run(rig_load(&s.r, &l));
 	calm = took(s.r.load);
+	s.period = rng_between(&w->rng, 100, 1000) * NSEC_US;
 	storm_begin(&s, kind);
 	load_again(s.r.load, l.ops);
 	load_start(s.r.load);
