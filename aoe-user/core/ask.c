@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/ask.h"
+#include <assert.h>
 #include "aoe-user/core/choice.h"
 #include "aoe-user/core/flight.h"
 #include "aoe-user/core/state.h"
@@ -174,6 +175,7 @@ void ask_doubt(struct path *p, unsigned need, nsec_t now)
 	}
 	ask_drop(p);
 	ask_stop(p);
+	assert(p->need != 0);
 	p->deferred = true;
 	timer_at_latest(&p->dev->e->timers, &p->timer, p->doubt_at);
 }
@@ -247,6 +249,7 @@ bool ask_rest(struct path *p, nsec_t now)
 		p->ignored++;
 	if (p->ignored <= ASK_STEADY)
 		return false;
+	assert(p->need != 0 && !p->deferred);
 	p->resting = true;
 	p->control_at =
 	    nsec_add(now, ASK_RESEND_MAX << (p->ignored - ASK_STEADY));

@@ -68,6 +68,7 @@ void choice_fresh(struct path *p)
 
 static void choice_park(struct path *p, struct list *where)
 {
+	assert(p->state == PATH_UP && list_empty(&p->parked));
 	heap_remove(&p->remote->ready, &p->ready);
 	list_append(where, &p->parked);
 	choice_place(p->remote);

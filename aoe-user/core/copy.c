@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/copy.h"
+#include <assert.h>
 #include <errno.h>
 #include "aoe-user/core/device.h"
 
@@ -53,6 +54,7 @@ static struct copy *copy_next_slot(struct copy_table *t)
 {
 	struct copy *c;
 
+	assert(t->used + t->control < t->size);
 	do
 		c = &t->slots[t->counter++ & (t->size - 1)];
 	while (copy_is_live(c));
@@ -117,6 +119,9 @@ uint32_t copy_tag(struct copy_table *t)
 
 void copy_put(struct copy_table *t, struct copy *c, enum copy_state state)
 {
+	assert(copy_is_live(c) && state != COPY_OFFERED && state != COPY_OUT &&
+	       state != COPY_LOST);
+	assert((copy_is_own(c) ? t->control : t->used) > 0);
 	list_del(&c->path_link);
 	list_del(&c->ahead_link);
 	list_del(&c->owner_link);

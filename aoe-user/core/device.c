@@ -97,6 +97,7 @@ void device_remove(struct engine *e, struct device *dev)
 	timer_clear(&e->timers, &dev->timer);
 	list_del(&dev->active_link);
 	list_del(&dev->event_link);
+	assert(e->device_count > 0);
 	e->device_count--;
 	tree_remove(&e->devices, &dev->node);
 	engine_put(e, dev, sizeof(*dev));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/discover.h"
+#include <assert.h>
 #include <string.h>
 #include "aoe-user/core/ask.h"
 #include "aoe-user/core/forget.h"
@@ -104,6 +105,7 @@ static bool discover_ask(struct engine *e, struct port *p, struct aoe_addr addr)
 	}
 	if (p->expects == PORT_EXPECT_MAX)
 		return !p->up;
+	assert(p->expects < PORT_EXPECT_MAX);
 	p->expect[p->expects++] = addr;
 	port_work(e, p);
 	return true;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/engine.h"
+#include <assert.h>
 #include <errno.h>
 #include "aoe-user/core/ask.h"
 #include "aoe-user/core/choice.h"
@@ -421,6 +422,7 @@ unsigned engine_reap(struct engine *e)
 	while (!list_empty(&finished)) {
 		rq = list_first(&finished, struct aoe_request, s.ready);
 		list_del(&rq->s.ready);
+		assert(e->pending > 0 && rq->s.phase == REQUEST_DONE);
 		e->pending--;
 		n++;
 		rq->done(rq, rq->s.error);

@@ -60,7 +60,7 @@ struct engine_config {
 	unsigned max_requests;  /* unfinished, of all devices, 0 = 4096 */
 	unsigned max_window;    /* most frames out per target MAC, 0 = no cap */
 	nsec_t dead_time;       /* NSEC_NEVER = queue for ever; 0 = 180 s */
-	nsec_t late_copy;       /* rule 3 (c), 0 = 1 s */
+	nsec_t late_copy;       /* rule 3 c, 0 = 1 s */
 	nsec_t discover_period; /* broadcast query, 0 = 60 s, with jitter */
 	bool allow_unset;       /* use shelf 4095 */
 	bool ignore_serial;     /* identity = model + size (mirrored targets) */

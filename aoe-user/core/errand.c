@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/errand.h"
+#include <assert.h>
 #include <errno.h>
 #include "aoe-user/core/state.h"
 
@@ -21,6 +22,7 @@ int errand_plan(struct aoe_request *rq,
 	struct remote *r;
 	struct slice *s;
 
+	assert(list_empty(&rq->s.slices) && list_empty(&rq->s.copies));
 	rq->s.left = 0;
 	rq->s.parts = rq->s.cut_part = 0;
 	for (l = dev->remotes.next; l != &dev->remotes; l = l->next) {

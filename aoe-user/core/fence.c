@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/fence.h"
+#include <assert.h>
 #include "aoe-user/core/copy.h"
 
 void fence_init(struct fence *f, uint64_t seed)
@@ -119,6 +120,7 @@ static struct ranges *fence_late_ranges(struct fence *f, const struct copy *c)
 
 void fence_add_late(struct fence *f, struct copy *c, uint64_t arrival)
 {
+	assert(!c->range.node.in);
 	c->range = (struct range){
 	    .lba = c->lba, .end = c->lba + c->count, .arrival = arrival};
 	list_init(&c->range.waiters);
@@ -127,6 +129,9 @@ void fence_add_late(struct fence *f, struct copy *c, uint64_t arrival)
 
 void fence_wait(struct aoe_request *rq, struct range *obstacle)
 {
+	assert(list_empty(&rq->s.wait) && !rq->s.turn.in);
+	/* What it hides is in the fence no more, but under way. */
+	assert(obstacle->node.in || rq->s.hides == obstacle);
 	list_append(&obstacle->waiters, &rq->s.wait);
 }
 

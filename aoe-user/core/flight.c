@@ -211,6 +211,7 @@ bool flight_answered(struct copy *c)
 	bool was_out = c->state == COPY_OUT;
 	struct slice *s;
 
+	assert(was_out || c->state == COPY_LOST);
 	if (copy_is_data(c) && was_out)
 		flight_leave(c->path);
 	for (s = flight_first(c); s != NULL; s = flight_slice(c, &s->link)) {
@@ -227,6 +228,9 @@ int flight_gone(struct copy *c)
 	struct slice *s;
 	int error = 0;
 
+	/* What was out is given up first; nobody waits for a question. */
+	assert(c->state == COPY_LOST ||
+	       (c->state == COPY_OUT && copy_is_control(c)));
 	for (s = flight_first(c); s != NULL; s = flight_slice(c, &s->link)) {
 		assert(s->copies > 0);
 		if (--s->copies == 0 && error == 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/flush.h"
+#include <assert.h>
 #include "aoe-user/core/errand.h"
 #include "aoe-user/core/path.h"
 #include "aoe-user/core/state.h"
@@ -65,6 +66,7 @@ bool flush_refused(struct device *dev, const struct copy *c, bool by_aoe)
 {
 	struct remote *r = c->path->remote;
 
+	assert(c->kind == COPY_FLUSH);
 	/* Plan 9's vblade refuses what has no sectors. */
 	if (by_aoe && !c->counted)
 		r->flush_counted = true;
@@ -102,6 +104,7 @@ static void flush_move_one(struct device *dev, struct remote *gone)
 	struct remote *r;
 	struct list *l;
 
+	assert(gone->alive == 0 && remote_has_debt(gone));
 	for (l = dev->remotes.next; l != &dev->remotes; l = l->next) {
 		r = list_entry(l, struct remote, link);
 		if (r != gone && r->ours && r->alive > 0)
@@ -151,6 +154,7 @@ void flush_forget(struct remote *r)
 
 void flush_mark(struct device *dev, struct remote *r)
 {
+	assert(r->written_seq <= dev->write_seq);
 	r->written_seq = ++dev->write_seq;
 }
 

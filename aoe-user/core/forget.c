@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/forget.h"
+#include <assert.h>
 #include "aoe-user/core/ask.h"
 #include "aoe-user/core/errand.h"
 #include "aoe-user/core/state.h"
@@ -73,6 +74,7 @@ static void forget_remotes(struct device *dev)
 
 static void forget_path(struct path *p)
 {
+	assert(!path_is_alive(p));
 	ask_drop(p);
 	path_free(p->dev->e, p);
 }

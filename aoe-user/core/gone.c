@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/gone.h"
+#include <assert.h>
 #include "aoe-user/core/ask.h"
 #include "aoe-user/core/flight.h"
 #include "aoe-user/core/life.h"
@@ -88,6 +89,7 @@ static nsec_t gone_by_silence(
 		c->alone_at = now;
 		c->alone_flow = p->dev->flow;
 	}
+	assert(p->dev->flow >= c->alone_flow);
 	seen = p->dev->flow - c->alone_flow;
 	return nsec_add(now, late - MIN(seen, late));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/heap.h"
+#include <assert.h>
 #include <stddef.h>
 
 static struct heap_node *heap_meld(struct heap_node *a, struct heap_node *b)
@@ -53,6 +54,7 @@ static struct heap_node *heap_meld_siblings(struct heap_node *first)
 /* Takes it out of its place, with all below it. It is not the first. */
 static void heap_cut(struct heap_node *n)
 {
+	assert(n->prev != NULL);
 	if (n->prev->child == n)
 		n->prev->child = n->next;
 	else
@@ -68,6 +70,7 @@ void heap_remove(struct heap *h, struct heap_node *n)
 
 	if (!n->in)
 		return;
+	assert(h->first != NULL);
 	children = heap_meld_siblings(n->child);
 	if (n == h->first) {
 		h->first = children;

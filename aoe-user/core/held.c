@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/held.h"
+#include <assert.h>
 #include "aoe-user/core/flush.h"
 #include "aoe-user/core/life.h"
 #include "aoe-user/core/outcome.h"
@@ -23,6 +24,8 @@ void held_keep(struct copy *c, struct remote *r, const uint8_t *data)
 {
 	if (c->held != NULL || (c->rq != NULL && held_clash(c)))
 		return;
+	assert(c->state == COPY_OUT || c->state == COPY_LOST);
+	assert(list_empty(&c->held_link) && r->dev == c->dev);
 	c->held = r;
 	list_append(&c->dev->held, &c->held_link);
 	if (data != NULL && c->rq != NULL)
@@ -34,6 +37,7 @@ static void held_accept(struct copy *c, nsec_t now)
 	struct aoe_request *rq = c->rq;
 	struct device *dev = c->dev;
 
+	assert(c->held != NULL && !list_empty(&c->held_link));
 	if (c->kind == COPY_WRITE)
 		flush_mark(dev, c->path->remote);
 	life_answered(c, now);

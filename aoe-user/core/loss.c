@@ -172,6 +172,7 @@ static void loss_silence(struct path *p, nsec_t now)
 	nsec_t heard = MAX(p->quiet_since, p->last_answer);
 	bool stale = nsec_since(heard, now) >= PATH_STALE, probed;
 
+	assert(!list_empty(&p->out) && path_is_alive(p));
 	if (p->pto_count < 20)
 		p->pto_count++;
 	p->pto_at = nsec_add(now, wait >= RTT_PTO_MAX >> p->pto_count

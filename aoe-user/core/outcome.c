@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/outcome.h"
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include "aoe-user/core/errand.h"
@@ -167,6 +168,7 @@ void outcome_flushed(
 	struct aoe_request *rq;
 	struct slice *s;
 
+	assert(covered <= dev->write_seq);
 	r->flushed = true;
 	r->flushed_seq = MAX(r->flushed_seq, covered);
 	list_each(l, tmp, &dev->requests) {

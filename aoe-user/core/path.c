@@ -101,6 +101,7 @@ void path_free(struct engine *e, struct path *p)
 {
 	assert(list_empty(&p->out) && list_empty(&p->slow) &&
 	       list_empty(&p->lost));
+	assert(p->dev->path_count > 0);
 	p->remote->up -= p->state == PATH_UP;
 	p->dev->verified -= p->state == PATH_UP;
 	p->remote->refused -= p->state == PATH_REFUSED;
@@ -177,6 +178,41 @@ bool path_is_alive(const struct path *p)
 	       p->state == PATH_SUSPECT;
 }
 
+/* Those that are known to lead nowhere, or elsewhere, are asked first. */
+static bool path_may_become(const struct path *p, enum path_state state)
+{
+	bool on = p->port != NULL && p->port->up;
+
+	switch (state) {
+	case PATH_NEW:
+		return on && p->state == PATH_DOWN;
+	case PATH_UP:
+		return on && p->need == 0 && p->state != PATH_REFUSED &&
+		       p->state != PATH_DOWN;
+	case PATH_ASKED:
+		return p->state == PATH_UP;
+	case PATH_SUSPECT:
+		return p->state == PATH_UP || p->state == PATH_ASKED;
+	case PATH_SILENT:
+		return path_is_alive(p) || p->state == PATH_REFUSED;
+	case PATH_REFUSED:
+		return p->state != PATH_DOWN;
+	case PATH_DOWN:
+		break;
+	}
+	return true;
+}
+
+/* One that is alive more or less. */
+static void path_count_alive(struct path *p, bool alive)
+{
+	assert(alive || (p->dev->alive > 0 && p->remote->alive > 0));
+	p->dev->alive += alive ? 1u : -1u;
+	p->remote->alive += alive ? 1u : -1u;
+	device_check_up(p->dev);
+	device_arm(p->dev, 0); /* errands may be for others now */
+}
+
 void path_set(struct path *p, enum path_state state)
 {
 	bool was_alive = path_is_alive(p);
@@ -186,8 +222,10 @@ void path_set(struct path *p, enum path_state state)
 	/* Whether two disks answer has to be looked at again. */
 	if (state == PATH_REFUSED || p->state == PATH_REFUSED)
 		device_arm(p->dev, 0);
-	assert(state != PATH_UP || p->need == 0);
-	assert(state != PATH_ASKED || p->state == PATH_UP);
+	assert(path_may_become(p, state));
+	assert(
+	    p->state != PATH_UP || (p->remote->up > 0 && p->dev->verified > 0));
+	assert(p->state != PATH_REFUSED || p->remote->refused > 0);
 	p->remote->up += (state == PATH_UP) - (p->state == PATH_UP);
 	p->dev->verified += (state == PATH_UP) - (p->state == PATH_UP);
 	p->remote->refused +=
@@ -197,17 +235,8 @@ void path_set(struct path *p, enum path_state state)
 		fence_wake(&p->dev->homeless, &p->dev->e->woken);
 	choice_fresh(p);
 	choice_update(p);
-	if (path_is_alive(p) == was_alive)
-		return;
-	if (was_alive) {
-		p->dev->alive--;
-		p->remote->alive--;
-	} else {
-		p->dev->alive++;
-		p->remote->alive++;
-	}
-	device_check_up(p->dev);
-	device_arm(p->dev, 0); /* errands may be for others now */
+	if (path_is_alive(p) != was_alive)
+		path_count_alive(p, !was_alive);
 }
 
 void path_log(const struct path *p, enum log_level level, const char *text)

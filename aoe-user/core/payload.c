@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/payload.h"
+#include <assert.h>
 #include "common/compiler.h"
 
 #define PAYLOAD_LOST 8u   /* in a row: large frames do not pass any more */
@@ -25,6 +26,7 @@ static unsigned payload_goal(const struct payload *pl)
 {
 	if (pl->failed == 0)
 		return pl->most;
+	assert(pl->failed > pl->proved);
 	if (pl->failed - pl->proved <= 1 + pl->proved / 8)
 		return 0;
 	return (pl->proved + pl->failed) / 2;

@@ -22,6 +22,13 @@ enum copy_kind request_kind(const struct aoe_request *rq)
 	return COPY_WRITE;
 }
 
+/* Nothing of it is under way. */
+static bool request_waits(const struct aoe_request *rq)
+{
+	return rq->s.phase == REQUEST_WAITING ||
+	       rq->s.phase == REQUEST_UNFLUSHED;
+}
+
 static const char *request_name(const struct aoe_request *rq)
 {
 	static const char *const name[] = {
@@ -76,6 +83,7 @@ void request_finish(struct aoe_request *rq, int error, nsec_t now)
 	(void)now;
 	if (rq->s.phase == REQUEST_DONE)
 		return;
+	assert(dev->pending > 0 && dev->e->pending >= dev->pending);
 	list_each(l, tmp, &rq->s.slices)
 		slice_put(&dev->e->slices, list_entry(l, struct slice, link));
 	flight_orphan(rq);
@@ -88,7 +96,6 @@ void request_finish(struct aoe_request *rq, int error, nsec_t now)
 	list_del(&rq->s.link);
 	list_del(&rq->s.ready);
 	list_append(&dev->e->finished, &rq->s.ready);
-	assert(dev->pending > 0);
 	dev->pending--;
 	request_give_room(dev);
 }
@@ -126,6 +133,7 @@ static void request_begin_flush(struct aoe_request *rq, nsec_t now)
 	struct device *dev = rq->s.dev;
 	nsec_t next = NSEC_NEVER;
 
+	assert(request_waits(rq));
 	restart_decide(dev);
 	flush_move(dev, now, &next);
 	if (next != NSEC_NEVER)
@@ -149,6 +157,7 @@ static void request_begin_setting(struct aoe_request *rq, nsec_t now)
 {
 	struct device *dev = rq->s.dev;
 
+	assert(rq->s.phase == REQUEST_WAITING);
 	if (setting_plan(rq) < 0) {
 		list_append(&dev->e->starved, &rq->s.wait);
 		return;
@@ -168,6 +177,7 @@ static void request_begin(struct aoe_request *rq, nsec_t now)
 {
 	struct device *dev = rq->s.dev;
 
+	assert(list_empty(&rq->s.wait) && list_empty(&rq->s.ready));
 	if (rq->op == AOE_FLUSH || rq->s.phase == REQUEST_UNFLUSHED) {
 		request_begin_flush(rq, now);
 		return;
@@ -176,6 +186,7 @@ static void request_begin(struct aoe_request *rq, nsec_t now)
 		request_begin_setting(rq, now);
 		return;
 	}
+	assert(rq->s.phase == REQUEST_WAITING);
 	if (rq->op == AOE_WRITE && span_has_edges(rq)) {
 		rq->s.phase = REQUEST_EDGES;
 		span_plan_edges(rq);
@@ -326,6 +337,8 @@ void request_replan(struct aoe_request *rq, nsec_t now)
 	bool fua = rq->op == AOE_WRITE;
 	struct list *l, *tmp;
 
+	assert(rq->s.phase == REQUEST_FLUSH ||
+	       (rq->op == AOE_SET_CONFIG && rq->s.phase == REQUEST_MAIN));
 	list_each(l, tmp, &rq->s.slices)
 		slice_put(&dev->e->slices, list_entry(l, struct slice, link));
 	flight_orphan(rq);
@@ -338,6 +351,7 @@ static void request_advance(struct aoe_request *rq, nsec_t now)
 {
 	struct device *dev = rq->s.dev;
 
+	assert(list_empty(&rq->s.slices) && !slice_uncut(rq));
 	flight_orphan(rq);
 	if (rq->s.phase == REQUEST_EDGES) {
 		span_merge(rq);
@@ -361,6 +375,7 @@ void request_slice_done(struct slice *s, nsec_t now)
 {
 	struct aoe_request *rq = s->rq;
 
+	assert(rq->s.left >= s->count);
 	rq->s.left -= s->count;
 	slice_put(&rq->s.dev->e->slices, s);
 	if (rq->s.left == 0)

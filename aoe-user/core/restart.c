@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/restart.h"
+#include <assert.h>
 #include "aoe-user/core/flush.h"
 #include "aoe-user/core/state.h"
 
@@ -23,6 +24,7 @@ static bool restart_has_witness(const struct path *p)
 
 static void restart_count(struct device *dev, struct remote *r)
 {
+	assert(r->told != REMOTE_RESTARTED);
 	r->told = REMOTE_RESTARTED;
 	flush_restarted(dev, r, r->told_at);
 }

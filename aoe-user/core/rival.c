@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/rival.h"
+#include <assert.h>
 #include <string.h>
 #include "aoe-user/core/ask.h"
 #include "aoe-user/core/state.h"
@@ -89,6 +90,7 @@ static nsec_t rival_due(const struct device *dev)
 
 void rival_restart(struct device *dev)
 {
+	assert(dev->opens == 0);
 	dev->settled = false;
 	dev->met_at = NSEC_NEVER;
 }

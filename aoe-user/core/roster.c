@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/roster.h"
+#include <assert.h>
 #include "aoe-user/core/state.h"
 
 #define ROSTER_DEFAULT_MAX 4096u
@@ -14,10 +15,22 @@ void roster_init(struct roster *r)
 
 static void roster_unlink(struct device *dev)
 {
+	struct roster *r = &dev->e->roster;
+
+	assert(
+	    !dev->stranger || (r->count > 0 && !list_empty(&dev->roster_link)));
 	list_del(&dev->roster_link);
-	if (dev->stranger)
-		dev->e->roster.count--;
+	r->count -= dev->stranger;
 	dev->stranger = false;
+}
+
+static void roster_stay(struct device *dev)
+{
+	if (!dev->leaving)
+		return;
+	assert(dev->e->roster.leaving > 0);
+	dev->e->roster.leaving--;
+	dev->leaving = false;
 }
 
 void roster_heard(struct device *dev)
@@ -37,17 +50,14 @@ void roster_keep(struct device *dev)
 	dev->events &= ~(unsigned)ENGINE_GONE;
 	if (!dev->leaving)
 		return;
-	dev->leaving = false;
-	dev->e->roster.leaving--;
+	roster_stay(dev);
 	roster_heard(dev);
 }
 
 void roster_remove(struct device *dev)
 {
 	roster_unlink(dev);
-	if (dev->leaving)
-		dev->e->roster.leaving--;
-	dev->leaving = false;
+	roster_stay(dev);
 }
 
 static bool roster_in_use(const struct device *dev, nsec_t now)
@@ -87,6 +97,7 @@ static bool roster_evict(struct engine *e, unsigned max, nsec_t now)
 		dev = roster_oldest(many ? &r->known : &r->strangers, now);
 	if (dev == NULL)
 		return false;
+	assert(!dev->leaving && dev->opens == 0 && dev->pending == 0);
 	roster_unlink(dev);
 	dev->leaving = true;
 	r->leaving++;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/slice.h"
+#include <assert.h>
 #include <errno.h>
 #include "aoe-user/core/device.h"
 
@@ -51,10 +52,12 @@ struct slice *slice_get(struct slice_pool *p, struct aoe_request *rq)
 
 void slice_put(struct slice_pool *p, struct slice *s)
 {
+	assert(s->rq != NULL);
 	list_del(&s->link);
 	list_del(&s->queue);
 	list_push(&p->unused, &s->link);
 	share_give(&p->pool, &s->rq->s.dev->slices);
+	s->rq = NULL; /* it is nobody's */
 }
 
 bool slice_uncut(const struct aoe_request *rq)
@@ -71,6 +74,7 @@ struct slice *slice_cut(
 
 	if (!slice_uncut(rq) || max == 0)
 		return NULL;
+	assert(rq->s.cut_done < part->count);
 	s = slice_get(p, rq);
 	if (s == NULL)
 		return NULL;
@@ -92,6 +96,7 @@ int slice_split(struct slice_pool *p, struct slice *s, unsigned max)
 	bool alone = s->rq->s.dev->frames.used == 0;
 	struct slice *rest = alone ? slice_take(p, s->rq) : slice_get(p, s->rq);
 
+	assert(max > 0 && max < s->count);
 	if (rest == NULL)
 		return -ENOMEM;
 	rest->remote = s->remote;

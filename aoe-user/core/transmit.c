@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/transmit.h"
+#include <assert.h>
 #include <errno.h>
 #include "aoe-user/core/ask.h"
 #include "aoe-user/core/choice.h"
@@ -37,10 +38,12 @@ static struct engine_frame *transmit_query(struct engine *e, struct port *port)
 static void transmit_query_result(struct engine *e, struct port *port,
     enum engine_tx_result result, nsec_t now)
 {
+	assert(port->query_offered);
 	port->query_offered = false;
 	if (result == ENGINE_TX_SENT) {
 		e->stats.queries++;
 		port->asked_at = nsec_min(port->asked_at, now);
+		port_work(e, port); /* there may be others to send */
 		return;
 	}
 	if (port->query_addr.shelf == ADDR_SHELF_ALL)
@@ -459,6 +462,9 @@ void transmit_result(struct engine *e, struct engine_frame *frame,
 		flight_sent(c, now);
 		if (copy_is_control(c))
 			ask_sent(p, now);
+		/* The port went down with one that was sent before it. */
+		if (!p->port->up)
+			life_down(p, now);
 		return;
 	}
 	if (result == ENGINE_TX_AGAIN)

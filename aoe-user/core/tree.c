@@ -92,6 +92,7 @@ void tree_remove(struct tree *t, struct tree_node *n)
 		tree_rotate(t, tree_heavier(n));
 	child = tree_heavier(n);
 	up = n->up;
+	assert(*tree_place(t, n) == n);
 	*tree_place(t, n) = child;
 	if (child != NULL)
 		child->up = up;

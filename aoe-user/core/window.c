@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/window.h"
+#include <assert.h>
 #include "common/compiler.h"
 
 void window_init(struct window *w)
@@ -37,7 +38,8 @@ void window_sent(struct window *w, nsec_t now)
 
 void window_on_drop(struct window *w, nsec_t now)
 {
-	if (w->inflight == 0 || --w->inflight > 0)
+	assert(w->inflight > 0);
+	if (--w->inflight > 0)
 		return;
 	w->now.busy += nsec_since(w->busy_since, now);
 }
@@ -91,6 +93,7 @@ static void window_start_epoch(struct window *w, nsec_t now)
 
 static void window_resize(struct window *w, unsigned size)
 {
+	assert(size >= 1 && size <= w->max);
 	w->size = size;
 	w->past = (struct window_count){0};
 }
@@ -117,6 +120,7 @@ static void window_hold(struct window *w, nsec_t now)
 
 static void window_try(struct window *w, unsigned size)
 {
+	assert(w->state == WINDOW_STEADY);
 	w->before_size = w->size;
 	w->before = w->past;
 	window_resize(w, size);
@@ -262,6 +266,7 @@ static void window_judge_growth(struct window *w, nsec_t now)
 
 static void window_verdict(struct window *w, nsec_t now)
 {
+	assert(w->state == WINDOW_TRYING && w->before_size > 0);
 	if (!w->full) {
 		/* Whoever does not fill it learns nothing of its size. */
 		w->state = WINDOW_STEADY;

@@ -81,7 +81,8 @@ extern const char setup_help[];
  * Waits until `addr` is identified and up, dispatching `a` meanwhile, for at
  * most `limit`. Returns 0 and the device; -ETIMEDOUT with one line in `why`
  * that says what was tried on which interfaces; or -ENOTUNIQ, when several
- * disks answer, with one that names them.
+ * disks answer, with one that names them. When that takes long it logs for
+ * whom it waits.
  */
 int setup_wait_device(struct aoe *a, struct aoe_addr addr, nsec_t limit,
     struct device **out, char *why);

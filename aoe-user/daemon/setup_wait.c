@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include "aoe-user/io/rivals.h"
 
+/* With nothing amiss a disk that is there can be opened long before. */
+#define TELL (300 * NSEC_MS)
+
 #define PORTS_TEXT 128
 #define OTHERS_TEXT (AOE_WHY - 128)
 
@@ -69,6 +72,39 @@ static int setup_timed_out(const struct aoe *a, struct aoe_addr addr,
 	return -ETIMEDOUT;
 }
 
+/* A path whose end has been heard, and has not said which disk it is. */
+static bool setup_mute_path(
+    const struct device *dev, struct engine_path_info *out)
+{
+	unsigned n;
+
+	for (n = 0; engine_path_info(dev, n, out); n++)
+		if (out->state == ENGINE_PATH_NEW)
+			return true;
+	return false;
+}
+
+/* Why it takes longer than it usually does. */
+static void setup_tell(const struct aoe *a, struct aoe_addr addr,
+    const struct device *dev, nsec_t limit)
+{
+	char name[ADDR_TEXT], mac[MAC_TEXT], ports[PORTS_TEXT];
+	struct engine_path_info path;
+	bool mute = dev && setup_mute_path(dev, &path);
+
+	addr_format(addr, name);
+	if (mute)
+		log_msg(aoe_log(a), LOG_LEVEL_INFO, name,
+		    "waiting for %s on %s, which has not said yet which disk "
+		    "it is",
+		    mac_format(path.mac, mac), aoe_port_name(a, path.port));
+	else
+		log_msg(aoe_log(a), LOG_LEVEL_INFO, name,
+		    "waiting up to %.3g s for an answer on %s",
+		    (double)limit / 1e9,
+		    setup_port_list(a, ports, sizeof(ports)));
+}
+
 /* Dispatches once something has happened, or at `end`. */
 static int setup_turn(struct aoe *a, nsec_t end)
 {
@@ -93,7 +129,8 @@ int setup_listen(struct aoe *a, nsec_t time)
 int setup_wait_device(struct aoe *a, struct aoe_addr addr, nsec_t limit,
     struct device **out, char *why)
 {
-	nsec_t end = nsec_add(aoe_now(), limit);
+	nsec_t now = aoe_now(), end = nsec_add(now, limit);
+	nsec_t tell = nsec_add(now, TELL);
 	int ret = aoe_expect(a, addr);
 	enum engine_device_state state;
 
@@ -104,9 +141,14 @@ int setup_wait_device(struct aoe *a, struct aoe_addr addr, nsec_t limit,
 			return 0;
 		if (state == ENGINE_DEVICE_CONTESTED)
 			return setup_contested(a, addr, *out, why);
-		if (aoe_now() >= end)
+		now = aoe_now();
+		if (now >= end)
 			return setup_timed_out(a, addr, limit, *out, why);
-		ret = setup_turn(a, end);
+		if (now >= tell) {
+			setup_tell(a, addr, *out, limit);
+			tell = NSEC_NEVER;
+		}
+		ret = setup_turn(a, nsec_min(tell, end));
 	}
 	snprintf(why, AOE_WHY, "cannot wait for the disk: %s", strerror(-ret));
 	return ret;

@@ -139,6 +139,8 @@ AOE_EXPORT bool aoe_port(
 AOE_EXPORT const char *aoe_port_name(const struct aoe *a, unsigned ifindex);
 /* The n-th serial number that was asked for; NULL beyond the last. */
 AOE_EXPORT const char *aoe_serial(const struct aoe *a, size_t n);
+/* Where the client logs; NULL when it was given nothing. */
+AOE_EXPORT const struct log *aoe_log(const struct aoe *a);
 AOE_EXPORT const struct engine_stats *aoe_stats(const struct aoe *a);
 
 #endif

@@ -130,6 +130,11 @@ const char *aoe_serial(const struct aoe *a, size_t n)
 	return n < a->serial_count ? a->serials[n] : NULL;
 }
 
+const struct log *aoe_log(const struct aoe *a)
+{
+	return a->log;
+}
+
 const struct engine_stats *aoe_stats(const struct aoe *a)
 {
 	return engine_stats(a->engine);

@@ -264,10 +264,12 @@ static void late_writes_wake(void **state)
 	init(&x, 8, 8);
 	c = take(&x);
 	x.e.copies = x.t; /* with the same slots */
+	c->state = COPY_LOST;
 	assert_int_equal(flight_gone(c), 0);
 	assert_null(x.e.woken.first);
-	c = copy_get(&x.t, &x.dev[0], COPY_WRITE);
+	c = copy_get(&x.e.copies, &x.dev[0], COPY_WRITE);
 	c->count = 1;
+	c->state = COPY_LOST;
 	list_append(&x.dev[0].late, &c->owner_link);
 	fence_add_late(&x.dev[0].fence, c, 1);
 	list_init(&rq.s.wait);

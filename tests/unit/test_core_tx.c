@@ -120,6 +120,28 @@ static void again_for_a_query(void **state)
 	}
 }
 
+/* What else is to be asked does not wait for the next broadcast. */
+static void asks_all_there_is(void **state)
+{
+	struct engine_frame *f;
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, NULL);
+	rig_port(&r, 1, true);
+	assert_int_equal(engine_expect(r.e, rig_addr, r.now), 0);
+	engine_tick(r.e, r.now);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_true(engine_tx(r.e, &f, r.now));
+		assert_false(
+		    engine_tx(r.e, &(struct engine_frame *){0}, r.now));
+		engine_tx_result(r.e, f, ENGINE_TX_SENT, r.now);
+		engine_check(r.e);
+	}
+	assert_int_equal(engine_stats(r.e)->queries, 2);
+	rig_fini(&r);
+}
+
 static void too_big_gets_smaller(void **state)
 {
 	struct rig r;
@@ -152,6 +174,32 @@ static void too_big_gets_smaller(void **state)
 	assert_int_equal(sectors, 16);
 	rig_ends(&r, &q, 0);
 	assert_int_equal(rig_path(&r, 0).state, ENGINE_PATH_UP);
+	rig_fini(&r);
+}
+
+/* One sector does not fit: that is no port. What left behind it is lost. */
+static void nothing_fits(void **state)
+{
+	struct rig_request q;
+	struct rig_frame f[2];
+	struct rig r;
+
+	(void)state;
+	rig_up(&r, NULL);
+	rig_verify(&r, 1);
+	assert_int_equal(rig_submit(&r, &q, AOE_WRITE, 0, 3 * 512), 0);
+	assert_true(rig_offer(&r, 1, &f[0]) && rig_offer(&r, 1, &f[1]));
+	assert_int_equal(f[1].ata.count, 1);
+	rig_result(&r, &f[1], ENGINE_TX_TOO_BIG);
+	rig_result(&r, &f[0], ENGINE_TX_SENT);
+	engine_check(r.e);
+	assert_int_equal(rig_path(&r, 0).state, ENGINE_PATH_DOWN);
+	rig_port(&r, 1, true);
+	rig_verify(&r, 1);
+	assert_int_equal(rig_path(&r, 0).state, ENGINE_PATH_UP);
+	while (rig_send(&r, 1, &f[0]))
+		rig_good(&r, &f[0], 0);
+	rig_ends(&r, &q, 0);
 	rig_fini(&r);
 }
 
@@ -433,7 +481,9 @@ int main(void)
 	    cmocka_unit_test(one_trial_in_a_batch),
 	    cmocka_unit_test(again_moves_to_another_port),
 	    cmocka_unit_test(again_for_a_query),
+	    cmocka_unit_test(asks_all_there_is),
 	    cmocka_unit_test(too_big_gets_smaller),
+	    cmocka_unit_test(nothing_fits),
 	    cmocka_unit_test(no_more_copies_than_remembered),
 	    cmocka_unit_test(port_down_keeps_everything),
 	    cmocka_unit_test(removed_port_takes_its_paths),
