@@ -91,6 +91,36 @@ static void held_flushes_count_later(void **state)
 	}
 }
 
+/* Nor is its config string ours. */
+static void settings_are_not_held(void **state)
+{
+	static const uint8_t text[] = "blue";
+	struct wire_header h = rig_header(rig_target, WIRE_CONFIG, 0);
+	struct wire_config c = {
+	    .buffers = 16, .sectors = 2, .string = text, .string_len = 4};
+	uint8_t frame[WIRE_MIN_FRAME];
+	struct rig_request q;
+	struct rig_frame f;
+	struct rig r;
+
+	(void)state;
+	rig_up(&r, NULL);
+	memcpy(q.buf, text, 4);
+	assert_int_equal(rig_submit(&r, &q, AOE_SET_CONFIG, 0, 4), 0);
+	do
+		assert_true(rig_send(&r, 1, &f));
+	while (mac_equal(f.h.dst, mac_broadcast));
+	doubt(&r, 1, rig_target);
+	h.tag = f.h.tag;
+	rig_rx(&r, 1, frame, wire_put_config(frame, sizeof(frame), &h, &c));
+	rig_waits(&r, &q);
+	shows(&r, 1, 'B');
+	talk_serve(&r, 2 * NSEC_SEC, TALK_NOTHING, TALK_NOTHING);
+	assert_int_equal(q.done, 1);
+	assert_int_equal(q.error, -ESTALE);
+	rig_fini(&r);
+}
+
 /* An error of another disk is none; the request is sent again. */
 static void held_errors_are_nothing(void **state)
 {
@@ -197,6 +227,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(held_writes_are_flushed),
 	    cmocka_unit_test(held_flushes_count_later),
+	    cmocka_unit_test(settings_are_not_held),
 	    cmocka_unit_test(held_errors_are_nothing),
 	    cmocka_unit_test(what_was_refused_stays_so),
 	    cmocka_unit_test(one_of_two_held_answers),
