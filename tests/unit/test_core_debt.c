@@ -217,6 +217,28 @@ static void one_that_comes_back_is_flushed(void **state)
 	rig_fini(&r);
 }
 
+/* Gone for long, it makes the next strict flush fail, and none after it. */
+static void a_strict_flush_fails_for_the_absent(void **state)
+{
+	struct engine_config config = {.strict_flush = true};
+	struct rig_request flush;
+	struct rig r;
+
+	(void)state;
+	talk_two_ports(&r, &config);
+	both_write(&r);
+	rig_port(&r, 2, false);
+	talk_serve(&r, 2 * NSEC_SEC, TALK_ALL, TALK_NOTHING);
+	assert_int_equal(flushes_moved(&r), 0);
+	assert_int_equal(rig_submit(&r, &flush, AOE_FLUSH, 0, 0), 0);
+	rig_ends(&r, &flush, -EIO);
+	assert_int_equal(rig_submit(&r, &flush, AOE_FLUSH, 0, 0), 0);
+	talk_serve(&r, 100 * NSEC_MS, TALK_ALL, TALK_NOTHING);
+	assert_int_equal(flush.done, 1);
+	assert_int_equal(flush.error, 0);
+	rig_fini(&r);
+}
+
 /* Whoever answers: who was asked has executed the write. */
 static void who_was_asked_flushes(void **state)
 {
@@ -247,6 +269,7 @@ int main(void)
 	    cmocka_unit_test(strict_flushes_fail_for_the_dead),
 	    cmocka_unit_test(one_that_is_soon_back_flushes),
 	    cmocka_unit_test(one_that_comes_back_is_flushed),
+	    cmocka_unit_test(a_strict_flush_fails_for_the_absent),
 	    cmocka_unit_test(who_was_asked_flushes),
 	};
 
