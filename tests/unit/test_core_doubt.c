@@ -69,6 +69,30 @@ static void the_first_answer_counts(void **state)
 	rig_fini(&r);
 }
 
+/* The answer to an older question comes last: it is not what holds now. */
+static void the_last_question_counts(void **state)
+{
+	struct engine_device_info info;
+	struct rig_frame f[2], g[2];
+	struct rig r;
+
+	(void)state;
+	rig_up(&r, NULL);
+	rig_config(&r, 1, rig_target, 0);
+	both_asked(&r, 1, f);
+	rig_run(&r, 2, r.now + 300 * NSEC_MS); /* nothing leaves port 1 */
+	rig_config(&r, 1, rig_target, 0);
+	both_asked(&r, 1, g);
+	r.buffers = 8;
+	rig_control(&r, &g[0], rig_target);
+	rig_control(&r, &g[1], rig_target);
+	r.buffers = 16;
+	rig_control(&r, &f[0], rig_target);
+	engine_device_info(r.dev, &info);
+	assert_int_equal(info.buffers, 8);
+	rig_fini(&r);
+}
+
 /* It starts where nobody knew it: its other paths are no better for that. */
 static void a_new_path_is_a_doubt(void **state)
 {
@@ -147,6 +171,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(another_config_asks_again),
 	    cmocka_unit_test(the_first_answer_counts),
+	    cmocka_unit_test(the_last_question_counts),
 	    cmocka_unit_test(a_new_path_is_a_doubt),
 	    cmocka_unit_test(a_storm_hides_no_swap),
 	    cmocka_unit_test(each_port_asks_for_rivals),
