@@ -15,6 +15,7 @@ static void flush_beside(
 
 	while (r->now < end) {
 		if (!rig_send(r, 1, f)) {
+			engine_reap(r->e);
 			assert_true(engine_deadline(r->e) < end);
 			r->now = MAX(r->now, engine_deadline(r->e));
 			continue;
