@@ -43,7 +43,7 @@ static inline void talk_serve(
 	struct rig_frame f;
 
 	while (r->now < end) {
-		while (rig_send(r, 0, &f))
+		while (r->now < end && rig_send(r, 0, &f))
 			talk_answer(
 			    r, &f, mac_equal(f.h.dst, rig_other) ? other : how);
 		engine_reap(r->e);
