@@ -7,6 +7,9 @@
 #include "tests/sim/rig.h"
 #include "tests/sim/scenario.h"
 
+#define LBA28_MOST 0x0fffffffull /* sectors that a disk without LBA48 has */
+#define FAR (1ull << 28)         /* the first one that only LBA48 reaches */
+
 /* Writes and reads at a sector, crossing it too. */
 static void around(struct rig *r, uint64_t lba)
 {
@@ -63,7 +66,7 @@ static void lba48(struct world *w)
 
 static void lba28(struct world *w)
 {
-	sizes(w, true, 0x0fffffff);
+	sizes(w, true, LBA28_MOST);
 }
 
 /* Words 60 and 100 disagree. */
@@ -93,7 +96,8 @@ static void resized(struct rig *r, uint64_t sectors, bool lba28, bool silent)
 	if (silent) /* asking is what makes it known */
 		CHECK_EQ(r->w, load_one(r->load, AOE_READ, 0, 512), 0);
 	world_run(r->w, 3 * NSEC_SEC);
-	CHECK_EQ(r->w, rig_info(r).sectors, sectors);
+	CHECK_EQ(r->w, rig_info(r).sectors,
+	    lba28 ? MIN(sectors, LBA28_MOST) : sectors);
 }
 
 /*
@@ -131,6 +135,207 @@ static void lba48_appears(struct world *w)
 {
 	appears(w, false);
 	appears(w, true);
+}
+
+/* Of a disk that is larger than LBA28 can say, with requests under way. */
+static const struct load_options crossing = {.ops = 1u << 30,
+    .depth = 16,
+    .align = 512,
+    .max = 8192,
+    .from = (FAR - 32) * 512,
+    .to = (FAR + 32) * 512,
+    .allow = {-EIO, -ENOSPC}};
+
+static bool crossing_init(
+    struct rig *r, struct world *w, const struct rig_options *o)
+{
+	if (!rig_init(r, w, o))
+		return false;
+	world_run(w, NSEC_SEC);
+	/* The model knows them from now on, and finds what changes them. */
+	CHECK_EQ(w, load_one(r->load, AOE_WRITE, 0, 64 * 512), 0);
+	around(r, FAR);
+	return true;
+}
+
+/* The last of them are unanswered, and no new ones follow. */
+static struct load *crossing_start(struct rig *r)
+{
+	struct load *l = rig_load(r, &crossing);
+
+	load_start(l);
+	world_run(r->w, 20 * NSEC_MS);
+	load_stop(l);
+	CHECK(r->w, l->running > 0);
+	rig_load(r, NULL);
+	return l;
+}
+
+/* What no address can say is an error at once; all else works. */
+static void far_is_lost(struct rig *r)
+{
+	static const uint64_t lost[] = {FAR - 1, FAR, FAR + 5, FAR + 4095};
+	uint64_t end = rig_info(r).sectors;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(lost); i++) {
+		CHECK_EQ(r->w, load_one(r->load, AOE_WRITE, lost[i] * 512, 512),
+		    -ENOSPC);
+		CHECK_EQ(r->w, load_one(r->load, AOE_READ, lost[i] * 512, 512),
+		    -EINVAL);
+	}
+	CHECK_EQ(
+	    r->w, load_one(r->load, AOE_WRITE, (end - 1) * 512, 1024), -ENOSPC);
+	around(r, 5);
+	around(r, end - 3);
+}
+
+/*
+ * The disk is resized and says no more that it has LBA48: what was asked beyond
+ * the end, on its way or waiting, may go nowhere in the old form. `sectors` may
+ * be more than it can say now.
+ */
+static void loses(struct world *w, uint64_t sectors, bool silent)
+{
+	struct rig_options o = {.target.buffers = 16, .sectors = FAR + 4096};
+	struct load *busy;
+	struct rig r;
+
+	if (!crossing_init(&r, w, &o))
+		return;
+	busy = crossing_start(&r);
+	resized(&r, sectors, true, silent);
+	load_wait(busy, LOAD_LONG);
+	CHECK(w, busy->failed > 0);
+	far_is_lost(&r);
+	CHECK_EQ(w, r.t[0]->n.out_of_range, 0);
+	rig_finish(&r);
+	target_kill(r.t[0]);
+}
+
+static void lba48_lost(struct world *w)
+{
+	static const uint64_t sectors[] = {FAR / 2, LBA28_MOST, FAR + 4096};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(sectors); i++) {
+		loses(w, sectors[i], false);
+		loses(w, sectors[i], true);
+	}
+}
+
+static void kill_both(struct rig *r)
+{
+	target_kill(r->t[0]);
+	target_kill(r->t[1]);
+}
+
+/* As large as LBA28 can say: each MAC gets the form that it understands. */
+static void differs_alike(struct world *w, uint64_t sectors)
+{
+	struct rig_options o = {.targets = 2,
+	    .target.buffers = 4,
+	    .sectors = sectors,
+	    .bare = true};
+	struct load_options l = {.ops = 500,
+	    .depth = 16,
+	    .align = 512,
+	    .max = 8192,
+	    .from = (sectors - 64) * 512};
+	struct rig r;
+
+	rig_init(&r, w, &o);
+	r.t[1]->opt.lba28 = true;
+	if (!rig_open(&r))
+		return;
+	world_run(w, NSEC_SEC);
+	CHECK_EQ(w, rig_info(&r).paths_up, 2);
+	rig_run(&r, &l);
+	CHECK(w, r.t[0]->n.writes > 50 && r.t[1]->n.writes > 50);
+	rig_finish(&r);
+	kill_both(&r);
+}
+
+/*
+ * Larger than that, one of two MACs says that it has no LBA48. Whichever the
+ * disk was opened by, the other gets no data, even when nobody else is there.
+ */
+static void differs(struct world *w, unsigned first)
+{
+	struct rig_options o = {.targets = 2,
+	    .target.buffers = 4,
+	    .sectors = FAR + 4096,
+	    .bare = true};
+	struct target *second;
+	struct load *busy;
+	struct rig r;
+
+	rig_init(&r, w, &o);
+	r.t[1]->opt.lba28 = true;
+	second = r.t[!first];
+	target_kill(second);
+	if (!rig_open(&r))
+		return;
+	busy = crossing_start(&r);
+	target_start(second);
+	world_run(w, 2 * NSEC_SEC);
+	load_wait(busy, LOAD_LONG);
+	CHECK_EQ(w, busy->failed, 0);
+	target_kill(r.t[first]);
+	load_post(r.load, AOE_WRITE, 0, 4096);
+	load_stop(r.load);
+	world_run(w, 20 * NSEC_SEC);
+	CHECK_EQ(w, second->n.reads + second->n.writes, 0);
+	target_start(r.t[first]);
+	load_wait(r.load, LOAD_LONG);
+	CHECK_EQ(w, r.load->failed, 0);
+	CHECK_EQ(w, rig_info(&r).sectors, first ? LBA28_MOST : FAR + 4096);
+	rig_finish(&r);
+	kill_both(&r);
+}
+
+/*
+ * One of two MACs loses LBA48 under load: the other carries all of it. When
+ * that one dies, the disk is as large as the first can say.
+ */
+static void differs_later(struct world *w)
+{
+	struct rig_options o = {
+	    .targets = 2, .target.buffers = 4, .sectors = FAR + 4096};
+	struct load *busy;
+	uint64_t before;
+	struct rig r;
+
+	if (!crossing_init(&r, w, &o))
+		return;
+	busy = crossing_start(&r);
+	target_kill(r.t[1]);
+	r.t[1]->opt.lba28 = true;
+	world_run(w, NSEC_MS);
+	before = r.t[1]->n.writes;
+	target_start(r.t[1]);
+	world_run(w, 2 * NSEC_SEC);
+	load_wait(busy, LOAD_LONG);
+	rig_run(&r, &(struct load_options){.ops = 500, .depth = 16});
+	around(&r, FAR);
+	CHECK_EQ(w, busy->failed + r.load->failed, 0);
+	CHECK_EQ(w, r.t[1]->n.writes, before);
+	CHECK_EQ(w, rig_info(&r).sectors, FAR + 4096);
+	busy = crossing_start(&r);
+	target_kill(r.t[0]);
+	load_wait(busy, LOAD_LONG);
+	CHECK(w, busy->failed > 0);
+	far_is_lost(&r);
+	CHECK(w, r.t[1]->n.writes > before);
+	rig_finish(&r);
+	kill_both(&r);
+}
+
+static void lba48_differs(struct world *w)
+{
+	differs_alike(w, 8192);
+	differs_alike(w, LBA28_MOST);
+	differs(w, 0);
+	differs(w, 1);
+	differs_later(w);
 }
 
 /*
@@ -181,6 +386,8 @@ const struct scenario sc_lba[] = {
     {"lba28", "disks without LBA48, up to 2^28-1", lba28},
     {"lba48_appears", "a disk that grows over 2^28, and shrinks",
 	lba48_appears},
+    {"lba48_lost", "... or is not said to have LBA48 any more", lba48_lost},
+    {"lba48_differs", "... or only by one of its MACs", lba48_differs},
     {"sectors_4k", "disks with large sectors are refused", sectors_4k},
     {"capacity", "words 100-103 may be zero", capacity},
     {NULL, NULL, NULL},

@@ -184,14 +184,18 @@ static void restart_does_not_flush(void **state)
 
 	(void)state;
 	rig_up(&r, NULL);
-	rig_write(&r, &q, 0, 512);
-	rig_config(&r, 1, rig_target, 0);
-	rig_config(&r, 1, rig_target, 0);
-	assert_int_equal(rig_verify(&r, 1), 2);
-	assert_int_equal(rig_submit(&r, &q, AOE_FLUSH, 0, 0), 0);
-	next_is_flush(&r, &f, rig_target);
-	rig_good(&r, &f, 0);
-	rig_ends(&r, &q, 0);
+	/* The first flush is for others, too: the second one is for this. */
+	for (unsigned i = 0; i < 2; i++) {
+		rig_write(&r, &q, 0, 512);
+		if (i == 1) {
+			rig_config(&r, 1, rig_target, 0);
+			assert_int_equal(rig_verify(&r, 1), 2);
+		}
+		assert_int_equal(rig_submit(&r, &q, AOE_FLUSH, 0, 0), 0);
+		next_is_flush(&r, &f, rig_target);
+		rig_good(&r, &f, 0);
+		rig_ends(&r, &q, 0);
+	}
 	rig_fini(&r);
 }
 

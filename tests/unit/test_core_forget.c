@@ -3,7 +3,7 @@
  * MACs that are not there any more: how often they are asked, and when they are
  * dropped.
  */
-#include "tests/unit/core_rig.h"
+#include "tests/unit/core_talk.h"
 
 #define MAX_PATHS 4u
 
@@ -162,6 +162,66 @@ static void fences_stay(void **state)
 	rig_fini(&r);
 }
 
+static uint64_t flushes_moved(const struct rig *r)
+{
+	struct engine_device_info info;
+
+	engine_device_info(r->dev, &info);
+	return info.stats->flushes_moved;
+}
+
+/* Its path is forgotten, but not that it has writes which it did not flush. */
+static void debts_stay(void **state)
+{
+	struct rig_request q[2], flush;
+	struct rig_frame f[2];
+	struct rig r;
+
+	(void)state;
+	rig_up(&r, NULL);
+	rig_second(&r, rig_other);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(
+		    rig_submit(&r, &q[i], AOE_WRITE, i * 512, 512), 0);
+		talk_next_data(&r, &f[i]);
+	}
+	assert_false(mac_equal(f[0].h.dst, f[1].h.dst));
+	for (unsigned i = 0; i < 2; i++)
+		rig_good(&r, &f[i], 0);
+	engine_reap(r.e);
+	rig_config(&r, 1, rig_other, 0);
+	live(&r, r.now + 400 * NSEC_SEC);
+	assert_false(has_path(&r, rig_other));
+	assert_int_equal(flushes_moved(&r), 0);
+	assert_int_equal(rig_submit(&r, &flush, AOE_FLUSH, 0, 0), 0);
+	assert_int_equal(flushes_moved(&r), 1);
+	live(&r, r.now + NSEC_SEC);
+	assert_int_equal(flush.done, 1);
+	assert_int_equal(flush.error, 0);
+	rig_fini(&r);
+}
+
+/* Nobody stands for the disk: the MACs that did are not forgotten. */
+static void who_was_the_disk_stays(void **state)
+{
+	struct engine_config config = {.max_paths = MAX_PATHS};
+	struct rig r;
+
+	(void)state;
+	rig_up(&r, &config);
+	rig_config(&r, 1, rig_target, 0);
+	rig_run(&r, 1, r.now + 10 * NSEC_SEC);
+	for (unsigned n = 0; n < 500; n++)
+		rig_config(&r, 1, made_up(n), 1);
+	assert_false(has_path(&r, rig_target));
+	/* It shows another disk: that one has taken the place of ours. */
+	r.serial = 'B';
+	rig_config(&r, 1, rig_target, 0);
+	live(&r, r.now + 3 * NSEC_SEC);
+	assert_true(r.events & ENGINE_SWAPPED);
+	rig_fini(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +229,8 @@ int main(void)
 	    cmocka_unit_test(the_last_is_asked),
 	    cmocka_unit_test(newcomers_find_room),
 	    cmocka_unit_test(fences_stay),
+	    cmocka_unit_test(debts_stay),
+	    cmocka_unit_test(who_was_the_disk_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -305,6 +305,83 @@ static void size_changes_when_all_agree(void **state)
 	rig_fini(&r);
 }
 
+/* Frames for `src` only, until both of a round are out: config, IDENTIFY. */
+static void asked_both(struct rig *r, struct mac src, struct rig_frame f[2])
+{
+	unsigned n = 0;
+
+	while (n < 2) {
+		assert_true(rig_send(r, 1, &f[n]));
+		n += mac_equal(f[n].h.dst, src);
+	}
+	assert_true(rig_is_query(&f[0]) && rig_is_identify(&f[1]));
+}
+
+/* The disk is resized between the two answers of a path that was not up. */
+static void size_of_long_ago_is_asked_again(void **state)
+{
+	struct rig_frame f[2], g;
+	struct rig r;
+
+	(void)state;
+	rig_up(&r, NULL);
+	rig_config(&r, 1, rig_other, 0);
+	asked_both(&r, rig_other, f);
+	rig_control(&r, &f[1], rig_other);
+	r.sectors = RIG_SECTORS * 2;
+	rig_config(&r, 1, rig_target, 0);
+	answer_only(&r, rig_target);
+	assert_int_equal(engine_device_sectors(r.dev), RIG_SECTORS * 2);
+	rig_control(&r, &f[0], rig_other);
+	assert_int_equal(rig_path(&r, 1).state, ENGINE_PATH_NEW);
+	assert_true(rig_send(&r, 1, &g));
+	assert_true(rig_is_identify(&g));
+	rig_control(&r, &g, rig_other);
+	assert_int_equal(rig_path(&r, 1).state, ENGINE_PATH_UP);
+	rig_fini(&r);
+}
+
+/*
+ * While nobody had it open, another disk took the address. What stood for the
+ * old one owes the new one no flush, and cannot give its place away.
+ */
+static void the_old_disk_has_no_say(void **state)
+{
+	struct engine_config config = {.strict_flush = true};
+	struct rig_request q;
+	struct rig_frame f;
+	struct rig r;
+
+	(void)state;
+	rig_up(&r, &config);
+	rig_write(&r, &q, 0, 512);
+	engine_close(r.e, r.dev, r.now);
+	rig_port(&r, 1, false);
+	rig_port(&r, 2, true);
+	r.serial = 'B';
+	rig_config(&r, 2, rig_other, 1);
+	rig_verify(&r, 2);
+	rig_settle(&r);
+	assert_int_equal(engine_open(r.e, r.dev), 0);
+	r.now += 500 * NSEC_MS;
+	assert_int_equal(rig_submit(&r, &q, AOE_FLUSH, 0, 0), 0);
+	do
+		assert_true(rig_send(&r, 2, &f));
+	while (!rig_is_flush(&f));
+	rig_good(&r, &f, 0);
+	rig_ends(&r, &q, 0);
+	/* The new one is away, the old one comes back. */
+	rig_port(&r, 2, false);
+	rig_port(&r, 1, true);
+	r.serial = 'A';
+	r.events = 0;
+	rig_config(&r, 1, rig_target, 0);
+	rig_serve(&r, 1, r.now + 3 * NSEC_SEC);
+	assert_int_equal(rig_path(&r, 0).state, ENGINE_PATH_REFUSED);
+	assert_false(r.events & ENGINE_SWAPPED);
+	rig_fini(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -318,6 +395,8 @@ int main(void)
 	    cmocka_unit_test(pending_writes_keep_the_identity),
 	    cmocka_unit_test(believes_only_what_fits),
 	    cmocka_unit_test(size_changes_when_all_agree),
+	    cmocka_unit_test(size_of_long_ago_is_asked_again),
+	    cmocka_unit_test(the_old_disk_has_no_say),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,10 +104,10 @@ static void forgetting_gives_the_window_back(void **state)
  * A dead target keeps every frame of the pool, since its answers may still
  * come. It must be found again all the same.
  */
-static void full_pool_still_finds_the_target(void **state)
+static void still_finds_the_target(unsigned copies)
 {
 	struct engine_config config = {
-	    .copies = 16,
+	    .copies = copies,
 	    .dead_time = NSEC_NEVER,
 	};
 	struct rig r;
@@ -115,7 +115,6 @@ static void full_pool_still_finds_the_target(void **state)
 	struct rig_frame f;
 	unsigned done = 0, turns = 0;
 
-	(void)state;
 	rig_init(&r, &config);
 	r.buffers = 64;
 	rig_port(&r, 1, true);
@@ -141,6 +140,13 @@ static void full_pool_still_finds_the_target(void **state)
 	}
 	assert_int_equal(done, MANY);
 	rig_fini(&r);
+}
+
+static void full_pool_still_finds_the_target(void **state)
+{
+	(void)state;
+	still_finds_the_target(16);
+	still_finds_the_target(MANY);
 }
 
 /* With its frames used up, a device does not take the slices of the others. */
@@ -266,6 +272,81 @@ static void asks_both_or_none(void **state)
 	rig_fini(&r);
 }
 
+/* Frames that leave for that slot, until there are no more or `n` left. */
+static unsigned sent_to(struct rig *r, uint8_t slot, unsigned n)
+{
+	struct rig_frame f;
+	unsigned to = 0;
+
+	while (n-- > 0 && rig_offer(r, 1, &f)) {
+		rig_result(r, &f, ENGINE_TX_SENT);
+		to += f.h.addr.slot == slot;
+	}
+	return to;
+}
+
+static void submit_many(struct rig *r, struct rig_request *q, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		assert_int_equal(
+		    rig_submit(r, &q[i], AOE_READ, i * 512, 512), 0);
+}
+
+/* Two disks with much to send: neither has to wait until the other is done. */
+static void devices_take_turns(void **state)
+{
+	struct rig_request q[2][MANY / 2];
+	struct device *dev[2];
+	struct rig r;
+
+	(void)state;
+	dev[1] = two_slots(&r, NULL, 256);
+	dev[0] = r.dev;
+	for (unsigned d = 0; d < 2; d++) {
+		r.dev = dev[d];
+		assert_int_equal(engine_open(r.e, r.dev), 0);
+		submit_many(&r, q[d], MANY / 2);
+	}
+	assert_int_equal(sent_to(&r, second_addr.slot, 16), 8);
+	rig_fini(&r);
+}
+
+/*
+ * Both wait for a place among the frames, the greedy one first. While it has
+ * more than its part, the place that it leaves is for the other.
+ */
+static void a_place_is_for_who_has_few(void **state)
+{
+	struct engine_config config = {.copies = 16};
+	struct rig_request q[MANY / 2], p[MANY / 2];
+	struct rig_frame f, one[5];
+	struct device *other;
+	struct rig r;
+
+	(void)state;
+	other = two_slots(&r, &config, 256);
+	assert_int_equal(engine_open(r.e, r.dev), 0);
+	submit_many(&r, q, MANY / 2);
+	for (unsigned i = 0; i < ARRAY_SIZE(one); i++)
+		do
+			assert_true(rig_send(&r, 1, &one[i]));
+		while (!rig_is_data(&one[i]));
+	assert_int_equal(sent_to(&r, 0, MANY), 16 - ARRAY_SIZE(one));
+	/* All that there are: the other's part comes on top of it. */
+	assert_int_equal(engine_open(r.e, other), 0);
+	r.dev = other;
+	submit_many(&r, p, MANY / 2);
+	assert_int_equal(sent_to(&r, second_addr.slot, MANY), 4);
+	for (unsigned i = 0; i < ARRAY_SIZE(one); i++) {
+		assert_false(rig_offer(&r, 1, &f));
+		rig_good(&r, &one[i], 0);
+	}
+	assert_true(rig_offer(&r, 1, &f));
+	assert_int_equal(f.h.addr.slot, second_addr.slot);
+	rig_result(&r, &f, ENGINE_TX_SENT);
+	rig_fini(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -275,6 +356,8 @@ int main(void)
 	    cmocka_unit_test(closing_gives_the_share_back),
 	    cmocka_unit_test(dead_disk_leaves_requests),
 	    cmocka_unit_test(asks_both_or_none),
+	    cmocka_unit_test(devices_take_turns),
+	    cmocka_unit_test(a_place_is_for_who_has_few),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

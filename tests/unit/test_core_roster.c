@@ -123,6 +123,33 @@ static void those_in_use_stay(void **state)
 	rig_fini(&r);
 }
 
+/* With a write that may still come it stays, though nobody has it open. */
+static void fences_stay(void **state)
+{
+	struct rig_request q;
+	struct rig_frame f;
+	struct rig r;
+
+	(void)state;
+	init(&r);
+	rig_settle(&r);
+	assert_int_equal(engine_open(r.e, r.dev), 0);
+	assert_int_equal(rig_submit(&r, &q, AOE_WRITE, 0, 512), 0);
+	do
+		assert_true(rig_send(&r, 1, &f));
+	while (!rig_is_write(&f));
+	engine_cancel(r.e, &q.rq, r.now);
+	engine_reap(r.e);
+	engine_close(r.e, r.dev, r.now);
+	for (unsigned n = 1; n <= 2 * MAX_DEVICES; n++) {
+		assert_int_equal(engine_expect(r.e, made_up(n), r.now), 0);
+		engine_reap(r.e);
+	}
+	assert_int_equal(engine_fences(r.e), 1);
+	assert_non_null(engine_find(r.e, rig_addr));
+	rig_fini(&r);
+}
+
 /* One that has to go, and is asked for just then. */
 static void wanted_in_time(void **state)
 {
@@ -205,6 +232,7 @@ int main(void)
 	    cmocka_unit_test(strangers_go_first),
 	    cmocka_unit_test(memory_is_bounded),
 	    cmocka_unit_test(those_in_use_stay),
+	    cmocka_unit_test(fences_stay),
 	    cmocka_unit_test(wanted_in_time),
 	    cmocka_unit_test(closed_ones_leave),
 	    cmocka_unit_test(all_are_asked_for),
