@@ -225,6 +225,52 @@ static void any_word_ends_the_silence(void **state)
 	rig_fini(&r);
 }
 
+/* A read that is answered, and so are the touches before it. */
+static void read_one(struct rig *r)
+{
+	struct rig_request q;
+	struct rig_frame f;
+
+	assert_int_equal(rig_submit(r, &q, AOE_READ, 512, 512), 0);
+	while (q.done == 0) {
+		talk_next_data(r, &f);
+		rig_good(r, &f, 0);
+		engine_tick(r->e, r->now);
+		engine_reap(r->e);
+	}
+}
+
+/*
+ * (b) It says nothing for a while, and nothing newer than the overtaken write
+ * is awaited: it may have hung all the same, and that time does not count.
+ */
+static void a_silence_shows_nothing(void **state)
+{
+	struct rig_request w;
+	struct rig_frame f;
+	struct rig r;
+
+	(void)state;
+	rig_up(&r, NULL);
+	assert_int_equal(rig_submit(&r, &w, AOE_WRITE, 0, 512), 0);
+	assert_true(rig_send(&r, 1, &f));
+	read_one(&r);
+	engine_cancel(r.e, &w.rq, r.now);
+	engine_reap(r.e);
+	/* It is asked who it is, and cannot be touched. */
+	rig_config(&r, 1, rig_target, 0);
+	rig_run(&r, 1, r.now + 200 * NSEC_MS);
+	assert_int_equal(engine_fences(r.e), 1);
+	rig_config(&r, 1, rig_target, 0);
+	assert_int_equal(rig_verify(&r, 1), 2);
+	read_one(&r);
+	rig_run(&r, 1, r.now + 60 * NSEC_MS);
+	assert_int_equal(engine_fences(r.e), 1);
+	talk_serve(&r, NSEC_SEC, TALK_ALL, TALK_ALL);
+	assert_int_equal(engine_fences(r.e), 0);
+	rig_fini(&r);
+}
+
 /*
  * (b) A path that has answered little may be more out of order than it showed:
  * what was overtaken on it has 20 ms.
@@ -245,9 +291,12 @@ static void little_is_known_of_a_new_path(void **state)
 	began = r.now;
 	while (engine_fences(r.e) > 0) {
 		assert_int_equal(rig_submit(&r, &q, AOE_READ, 512, 512), 0);
-		assert_true(rig_send(&r, 1, &f));
-		rig_good(&r, &f, 0);
-		rig_ends(&r, &q, 0);
+		/* A touch may come first. */
+		while (q.done == 0) {
+			assert_true(rig_send(&r, 1, &f));
+			rig_good(&r, &f, 0);
+			engine_reap(r.e);
+		}
 		talk_serve(&r, NSEC_MS, TALK_ALL, TALK_ALL);
 	}
 	assert_in_range(r.now - began, 20 * NSEC_MS, 40 * NSEC_MS);
@@ -289,6 +338,7 @@ int main(void)
 	    cmocka_unit_test(identify_overtakes_nothing),
 	    cmocka_unit_test(talking_paths_keep_their_writes),
 	    cmocka_unit_test(any_word_ends_the_silence),
+	    cmocka_unit_test(a_silence_shows_nothing),
 	    cmocka_unit_test(little_is_known_of_a_new_path),
 	    cmocka_unit_test(closed_disks_keep_their_writes),
 	};
