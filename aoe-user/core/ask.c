@@ -98,14 +98,19 @@ static void ask_begin(struct path *p, nsec_t now)
 	timer_at_latest(&p->dev->e->timers, &p->timer, now);
 }
 
+void ask_anew(struct path *p, unsigned need, nsec_t now)
+{
+	ask_need(p, need);
+	ask_begin(p, now);
+}
+
 void ask_start(struct path *p, unsigned need, nsec_t now)
 {
 	if (ask_under_way(p)) {
 		ask_more(p, need);
 		return;
 	}
-	ask_need(p, need);
-	ask_begin(p, now);
+	ask_anew(p, need, now);
 }
 
 /*

@@ -14,6 +14,8 @@
  * asked already goes on and counts.
  */
 void ask_start(struct path *p, unsigned need, nsec_t now);
+/* The same at once, whatever is being asked. */
+void ask_anew(struct path *p, unsigned need, nsec_t now);
 /*
  * The same because something may have changed at its end, which others can make
  * us believe as often as they like: at once while somebody waits for the disk,

@@ -437,15 +437,38 @@ static bool receive_is_late(const struct copy *c, const struct wire_header *h)
 	       mac_equal(asked.dst, h->src) && addr_equal(asked.addr, h->addr);
 }
 
+/* An answer that has the tag of a query. */
+static void receive_queried(struct engine *e, struct port *port, struct copy *c,
+    const struct wire_header *h, const struct wire_config *config, nsec_t now)
+{
+	struct answer a = {.c = c, .h = h, .now = now};
+	bool matched = receive_matches(e, c, h, now);
+	nsec_t asked_at = NSEC_NEVER;
+	struct path *p = c->path;
+
+	/* Two may answer for one MAC: the first one counts. */
+	if (c->state == COPY_ANSWERED && !matched &&
+	    memcmp(c->header, h->src.b, sizeof(h->src.b)) == 0)
+		return;
+	if (receive_is_late(c, h)) {
+		flight_late(c);
+		asked_at = c->sent_at;
+	}
+	if (matched) {
+		asked_at = c->sent_at;
+		receive_answered(c, now);
+		receive_read_back(&a, config);
+	}
+	discover_answer(e, port, h, config, asked_at, now);
+	if (matched)
+		verify_config(p, now);
+}
+
 static void receive_config(struct engine *e, struct port *port,
     const struct wire_header *h, const uint8_t *frame, size_t len, nsec_t now)
 {
 	struct copy *c = copy_find(&e->copies, h->tag);
-	struct answer a = {.c = c, .h = h, .now = now};
 	struct wire_config config;
-	nsec_t asked_at = NSEC_NEVER;
-	struct path *p;
-	bool matched;
 
 	if (c != NULL && c->kind == COPY_SETTING) {
 		receive_set(e, port, c, h, frame, len, now);
@@ -457,24 +480,10 @@ static void receive_config(struct engine *e, struct port *port,
 		e->stats.malformed++;
 		return;
 	}
-	matched = c != NULL && receive_matches(e, c, h, now);
-	/* Two may answer for one MAC: the first one counts. */
-	if (c != NULL && c->state == COPY_ANSWERED &&
-	    memcmp(c->header, h->src.b, sizeof(h->src.b)) == 0 && !matched)
-		return;
-	p = matched ? c->path : NULL;
-	if (c != NULL && receive_is_late(c, h)) {
-		flight_late(c);
-		asked_at = c->sent_at;
-	}
-	if (matched) {
-		asked_at = c->sent_at;
-		receive_answered(c, now);
-		receive_read_back(&a, &config);
-	}
-	discover_answer(e, port, h, &config, asked_at, now);
-	if (matched)
-		verify_config(p, now);
+	if (c != NULL)
+		receive_queried(e, port, c, h, &config, now);
+	else
+		discover_answer(e, port, h, &config, NSEC_NEVER, now);
 }
 
 void receive_frame(struct engine *e, struct port *port, const uint8_t *frame,

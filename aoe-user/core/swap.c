@@ -33,7 +33,7 @@ static void swap_ask_others(const struct path *p, nsec_t now)
 	for (l = paths->next; l != paths; l = l->next) {
 		q = list_entry(l, struct path, dev_link);
 		if (q != p)
-			ask_start(q, PATH_NEED_IDENTIFY, now);
+			ask_anew(q, PATH_NEED_IDENTIFY, now);
 	}
 }
 
