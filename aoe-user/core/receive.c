@@ -2,6 +2,7 @@
 #include "aoe-user/core/receive.h"
 #include <errno.h>
 #include <string.h>
+#include "aoe-user/core/answer.h"
 #include "aoe-user/core/ask.h"
 #include "aoe-user/core/errand.h"
 #include "aoe-user/core/flight.h"
@@ -14,92 +15,6 @@
 #include "aoe-user/core/setting.h"
 #include "aoe-user/core/state.h"
 #include "aoe-user/core/verify.h"
-
-/* An answer to one of our copies, taken apart. */
-struct answer {
-	struct copy *c;
-	struct remote *sender; /* of data and flushes */
-	const struct wire_header *h;
-	struct wire_ata ata;
-	nsec_t now;
-};
-
-static enum err_op receive_op(const struct copy *c)
-{
-	switch ((enum copy_kind)c->kind) {
-	case COPY_READ:
-	case COPY_TOUCH:
-		return ERR_READ;
-	case COPY_WRITE:
-		return ERR_WRITE;
-	case COPY_FLUSH:
-		return ERR_FLUSH;
-	case COPY_SETTING:
-	case COPY_IDENTIFY:
-	case COPY_CONFIG:
-		break;
-	}
-	return ERR_IDENTIFY;
-}
-
-static struct err_verdict receive_judge(const struct answer *a)
-{
-	struct device *dev = a->c->dev;
-	struct err_verdict v;
-
-	if (a->h->flags & WIRE_FLAG_ERROR) {
-		dev->stats.aoe_errors++;
-		return err_from_aoe(a->h->error);
-	}
-	v = err_from_ata(
-	    receive_op(a->c), a->c->opcode, a->ata.command, a->ata.feature);
-	if (v.action != ERR_DONE)
-		dev->stats.ata_errors++;
-	return v;
-}
-
-static void receive_log(const struct answer *a, const struct err_verdict *v)
-{
-	static const char *const name[] = {
-	    [COPY_READ] = "read",
-	    [COPY_WRITE] = "write",
-	    [COPY_TOUCH] = "read",
-	    [COPY_FLUSH] = "FLUSH CACHE",
-	    [COPY_SETTING] = "config string",
-	    [COPY_IDENTIFY] = "IDENTIFY",
-	    [COPY_CONFIG] = "config query",
-	};
-	unsigned code = a->h->flags & WIRE_FLAG_ERROR ? a->h->error : 0;
-	const struct copy *c = a->c;
-	char mac[MAC_TEXT];
-
-	if (copy_is_data(c))
-		device_warn(c->dev, a->now,
-		    "%s of %u sectors at %llu: %s (AoE error %u, ATA status "
-		    "%02x error %02x)",
-		    name[c->kind], c->count, (unsigned long long)c->lba,
-		    v->text, code, a->ata.command, a->ata.feature);
-	else
-		device_warn(c->dev, a->now,
-		    "%s at %s: %s (AoE error %u, ATA status %02x error %02x)",
-		    name[c->kind], mac_format(c->path->remote->mac, mac),
-		    v->text, code, a->ata.command, a->ata.feature);
-}
-
-/* A read answer that is too short counts as lost, never as data. */
-static bool receive_short(const struct answer *a, struct err_verdict *v)
-{
-	if (a->c->kind != COPY_READ ||
-	    a->ata.data_len >= (size_t)a->c->count * WIRE_SECTOR)
-		return false;
-	a->c->dev->stats.short_data++;
-	*v = (struct err_verdict){
-	    .action = ERR_REQUERY,
-	    .error = -EIO,
-	    .text = "the answer is shorter than the data asked for",
-	};
-	return true;
-}
 
 /*
  * A refusal of valid I/O: the target may have restarted with its first limits
@@ -170,18 +85,18 @@ static bool receive_trusted(const struct answer *a, bool good)
 
 static void receive_data(struct answer *a)
 {
-	struct err_verdict v = receive_judge(a);
+	struct err_verdict v = answer_judge(a);
 	struct copy *c = a->c;
 	struct path *p = c->path;
 	struct aoe_request *rq = c->rq;
 	bool good = v.action == ERR_DONE;
 
-	if (good && receive_short(a, &v))
+	if (good && answer_is_short(a, &v))
 		good = false;
 	if (!receive_trusted(a, good))
 		return;
 	if (!good && rq != NULL) /* the request may have failed already */
-		receive_log(a, &v);
+		answer_log(a, &v);
 	if (good)
 		p->worked_at = a->now;
 	if (good && c->kind == COPY_WRITE)
@@ -211,7 +126,7 @@ static bool receive_refused(const struct answer *a, const struct err_verdict *v)
 
 static void receive_flush(struct answer *a)
 {
-	struct err_verdict v = receive_judge(a);
+	struct err_verdict v = answer_judge(a);
 	struct copy *c = a->c;
 	struct aoe_request *rq = c->rq;
 	struct remote *r = c->path->remote;
@@ -229,7 +144,7 @@ static void receive_flush(struct answer *a)
 		good = !flush_refused(c->dev, c, a->h->flags & WIRE_FLAG_ERROR);
 		v.action = ERR_REQUERY;
 	} else {
-		receive_log(a, &v);
+		answer_log(a, &v);
 	}
 	if (rq == NULL)
 		return;
@@ -270,7 +185,7 @@ static void receive_setting(struct answer *a, const struct wire_config *config)
 		discover_set(c->dev, c->path->remote, config);
 		outcome_good(rq, c, NULL, a->now);
 	} else {
-		receive_log(a, &v);
+		answer_log(a, &v);
 		outcome_failed(rq, c, &v, a->now);
 	}
 }
@@ -299,7 +214,7 @@ static void receive_read_back(
 			discover_set(dev, s->remote, config);
 			request_slice_done(s, a->now);
 		} else {
-			receive_log(a, &v);
+			answer_log(a, &v);
 			request_finish(rq, v.error, a->now);
 		}
 	}
@@ -307,13 +222,13 @@ static void receive_read_back(
 
 static void receive_identify(struct answer *a)
 {
-	struct err_verdict v = receive_judge(a);
+	struct err_verdict v = answer_judge(a);
 	struct copy *c = a->c;
 	struct path *p = c->path;
 
 	receive_answered(c, a->now);
 	if (v.action != ERR_DONE) {
-		receive_log(a, &v);
+		answer_log(a, &v);
 		return;
 	}
 	if (a->ata.data_len < WIRE_SECTOR) {
