@@ -14,6 +14,7 @@
 #define ASK_RESTARTS 32u     /* of rounds under way, and no pause of ... */
 #define ASK_RESTARTS_IDLE 2u /* ... at once, when nobody waits */
 #define ASK_RESTART_CALM NSEC_SEC
+#define ASK_VAIN 3u    /* rounds without an answer */
 #define ASK_TOUCHES 4u /* unanswered, per path */
 #define ASK_STEADY 16u /* ignored rounds, until there are pauses ... */
 #define ASK_DOUBLE 5u  /* ... that double so often */
@@ -31,13 +32,22 @@ void ask_drop(struct path *p)
 	}
 }
 
+bool ask_is_vain(const struct path *p)
+{
+	return p->tries >= ASK_VAIN && !path_is_alive(p);
+}
+
 /* It has something to send that goes before data. */
 static void ask_enlist(struct path *p)
 {
 	if (p->port == NULL)
 		return;
-	if (list_empty(&p->control_link))
+	list_del(&p->control_link);
+	/* What is dead can wait: it must not keep others from being asked. */
+	if (ask_is_vain(p))
 		list_append(&p->port->control, &p->control_link);
+	else
+		list_push(&p->port->control, &p->control_link);
 	port_work(p->dev->e, p->port);
 }
 
@@ -66,8 +76,11 @@ static bool ask_under_way(const struct path *p)
 static void ask_need(struct path *p, unsigned need)
 {
 	p->need |= need;
-	if (p->state == PATH_UP)
-		path_set(p, PATH_ASKED);
+	if (p->state != PATH_UP)
+		return;
+	path_set(p, PATH_ASKED);
+	p->touch = false;
+	ask_settle(p);
 }
 
 /* More is wanted of a round: what was asked already need not be again. */

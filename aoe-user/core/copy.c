@@ -73,9 +73,9 @@ bool copy_has_room(const struct copy_table *t, const struct device *dev)
 	return share_has_room(&t->pool, &dev->frames);
 }
 
-bool copy_control_room(const struct copy_table *t, unsigned n)
+bool copy_control_room(const struct copy_table *t, unsigned n, bool vain)
 {
-	return t->control + n <= t->size / 8;
+	return t->control + n <= MAX(t->size / (vain ? 16 : 8), 2u);
 }
 
 struct copy *copy_get(
@@ -86,7 +86,7 @@ struct copy *copy_get(
 	uint32_t n;
 	struct copy *c;
 
-	if (control ? !copy_control_room(t, 1) : !copy_has_room(t, dev))
+	if (control ? !copy_control_room(t, 1, false) : !copy_has_room(t, dev))
 		return NULL;
 	c = copy_next_slot(t);
 	n = t->counter - 1;

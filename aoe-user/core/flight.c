@@ -256,11 +256,11 @@ void flight_orphan(struct aoe_request *rq)
 		c = list_entry(l, struct copy, owner_link);
 		list_del(l);
 		c->rq = NULL;
-		if (c->kind != COPY_WRITE && c->kind != COPY_SETTING)
-			continue;
-		list_append(&dev->late, l);
-		fence_add_late(&dev->fence, c, dev->e->arrivals++);
-		if (c->kind != COPY_SETTING)
+		if (c->kind == COPY_WRITE || c->kind == COPY_SETTING) {
+			list_append(&dev->late, l);
+			fence_add_late(&dev->fence, c, dev->e->arrivals++);
+		}
+		if (!copy_is_errand(c))
 			continue;
 		/* One that nobody waits for is gone sooner. */
 		c->path->gone_at = 0;

@@ -15,8 +15,7 @@ static bool flush_needed(const struct device *dev, const struct remote *r)
 		return false;
 	if (remote_has_debt(r))
 		return true;
-	return !r->flushed && r->ours &&
-	       (r->alive > 0 || !device_has_other(dev, r));
+	return !r->flushed && r->ours && (r->alive > 0 || dev->alive == 0);
 }
 
 bool flush_is_vain(const struct device *dev, const struct remote *r)

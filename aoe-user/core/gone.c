@@ -166,7 +166,8 @@ static nsec_t gone_at(
 	case COPY_SETTING:
 		return gone_setting(p, c, w, now);
 	case COPY_FLUSH:
-		return nsec_add(c->sent_at, GONE_FLUSH);
+		/* It does no harm late; its place is wanted. */
+		return c->rq == NULL ? now : nsec_add(c->sent_at, GONE_FLUSH);
 	case COPY_READ:
 	case COPY_TOUCH:
 	case COPY_IDENTIFY:

@@ -59,11 +59,39 @@ static void transmit_query_result(struct engine *e, struct port *port,
 
 /* ---- control ---- */
 
+/* True when it was: before it carries anything it has to say who it is. */
+static bool transmit_asks_stale(struct path *p, nsec_t now)
+{
+	if (nsec_since(p->last_answer, now) < PATH_STALE)
+		return false;
+	ask_start(p, PATH_NEED_BOTH, now);
+	return true;
+}
+
 static enum copy_kind transmit_asks(const struct path *p)
 {
 	if (p->offer & PATH_NEED_CONFIG)
 		return COPY_CONFIG;
 	return p->offer & PATH_NEED_IDENTIFY ? COPY_IDENTIFY : COPY_TOUCH;
+}
+
+/*
+ * The next path that has something to ask. A touch is data: it is not for one
+ * that is not verified any more.
+ */
+static struct path *transmit_asking(struct port *port, nsec_t now)
+{
+	struct path *p;
+
+	while (!list_empty(&port->control)) {
+		p = list_first(&port->control, struct path, control_link);
+		if (p->offer != 0 ||
+		    (p->state == PATH_UP && !transmit_asks_stale(p, now)))
+			return p;
+		p->touch = false;
+		ask_settle(p);
+	}
+	return NULL;
 }
 
 static struct engine_frame *transmit_control(
@@ -72,11 +100,12 @@ static struct engine_frame *transmit_control(
 	struct path *p;
 	struct copy *c;
 
-	if (list_empty(&port->control))
+	p = transmit_asking(port, now);
+	if (p == NULL)
 		return NULL;
-	p = list_first(&port->control, struct path, control_link);
 	/* Both or none: paths asked by half would wait for each other. */
-	if (!copy_control_room(&e->copies, p->offer == PATH_NEED_BOTH ? 2 : 1))
+	if (!copy_control_room(
+		&e->copies, p->offer == PATH_NEED_BOTH ? 2 : 1, ask_is_vain(p)))
 		return NULL;
 	c = flight_ask(p, transmit_asks(p), now);
 	if (c == NULL)
@@ -135,15 +164,6 @@ static struct copy *transmit_slice(struct path *p, struct slice *s, nsec_t now)
 	else
 		frame_put_transfer(c, s->mem);
 	return c;
-}
-
-/* True when it was: before it carries anything it has to say who it is. */
-static bool transmit_asks_stale(struct path *p, nsec_t now)
-{
-	if (nsec_since(p->last_answer, now) < PATH_STALE)
-		return false;
-	ask_start(p, PATH_NEED_BOTH, now);
-	return true;
 }
 
 /* Somebody wants to send: all paths that were quiet for too long are asked. */

@@ -9,27 +9,21 @@
 /* Less than late_copy: with two targets, one shows what the other holds. */
 #define STALL_SHARED (500 * NSEC_MS)
 
-/*
- * What a mixture is made of, and how often it is in one. Three kinds are in
- * none yet, as requests may wait beyond their deadline there: targets that hang
- * but talk beside other trouble (alone they have chaos_awake), MACs that die
- * for good while flushes run (debt_busy has one of them), and a pool of 16
- * frames, which writes that may still come late can fill (share_small has it).
- */
+/* What a mixture is made of, and how often it is in one. */
 static const struct {
 	unsigned kind;
 	const char *name;
 	double chance;
 } kinds[] = {
-    {CHAOS_AWAKE, "awake", 0},
+    {CHAOS_AWAKE, "awake", 0.25},
     {CHAOS_HUB, "hub", 0.3},
-    {CHAOS_MOVE, "move", 0},
+    {CHAOS_MOVE, "move", 0.25},
     {CHAOS_SWAP, "swap", 0.3},
     {CHAOS_RESIZE, "resize", 0.3},
     {CHAOS_RTT, "rtt", 0.4},
     {CHAOS_PORT, "port", 0.3},
     {CHAOS_MTU, "mtu", 0.3},
-    {CHAOS_POOL, "pool", 0},
+    {CHAOS_POOL, "pool", 0.2},
     {CHAOS_CROWD, "crowd", 0.15},
 };
 

@@ -38,7 +38,8 @@ struct chaos {
 	nsec_t stalled[RIG_TARGETS]; /* since when */
 	struct fleet crowd;          /* CHAOS_CROWD */
 	struct target *rival;        /* CHAOS_HUB */
-	unsigned moves;              /* CHAOS_MOVE: MACs that targets left */
+	unsigned moves;  /* CHAOS_MOVE: MACs that targets left, ... */
+	nsec_t moved_at; /* ... and when the last one was */
 	/* CHAOS_SWAP: who is another disk just now, and how far that is. */
 	struct event swap;
 	struct target *swapped;

@@ -2,6 +2,7 @@
 #include "tests/sim/mishap.h"
 
 #define MOVED_MAC 0x2000u
+#define MOVE_REST (5 * NSEC_SEC)
 
 /* Longer than a path is believed without an answer, and than frames travel. */
 #define SWAP_AWAY (1200 * NSEC_MS)
@@ -21,11 +22,18 @@ void mishap_target_mtu(struct chaos *c)
 		target_announce(t);
 }
 
-/* Its MAC is gone for good; it has another one, or will have when it starts. */
+/*
+ * Its MAC is gone for good; it has another one, or will have when it starts.
+ * Each costs a flush as long as late copies take: not one after the other.
+ */
 void mishap_move(struct chaos *c)
 {
 	struct target *t = any_target(c);
 
+	if (c->moves > 0 &&
+	    nsec_since(c->moved_at, world_now(c->w)) < MOVE_REST)
+		return;
+	c->moved_at = world_now(c->w);
 	target_kill(t);
 	t->port->mac = net_mac(MOVED_MAC + c->moves++);
 	if (mishap_chance(c, 0.7))

@@ -201,11 +201,13 @@ static void chaos(struct world *w)
 CHAOS_ONLY(chaos_plain, 0)
 CHAOS_ONLY(chaos_awake, CHAOS_AWAKE)
 CHAOS_ONLY(chaos_hub, CHAOS_HUB)
+CHAOS_ONLY(chaos_move, CHAOS_MOVE)
 CHAOS_ONLY(chaos_swap, CHAOS_SWAP)
 CHAOS_ONLY(chaos_resize, CHAOS_RESIZE)
 CHAOS_ONLY(chaos_rtt, CHAOS_RTT)
 CHAOS_ONLY(chaos_port, CHAOS_PORT)
 CHAOS_ONLY(chaos_mtu, CHAOS_MTU)
+CHAOS_ONLY(chaos_pool, CHAOS_POOL)
 CHAOS_ONLY(chaos_crowd, CHAOS_CROWD)
 
 /*
@@ -235,11 +237,13 @@ const struct scenario sc_chaos[] = {
 	chaos_plain},
     {"chaos_awake", "... and targets that hang but talk", chaos_awake},
     {"chaos_hub", "... and a rival on a hub", chaos_hub},
+    {"chaos_move", "... and MACs that are gone for good", chaos_move},
     {"chaos_swap", "... and MACs that show another disk", chaos_swap},
     {"chaos_resize", "... and a disk that grows over 2^28", chaos_resize},
     {"chaos_rtt", "... and round trips ten times as long", chaos_rtt},
     {"chaos_port", "... and ports that are made again", chaos_port},
     {"chaos_mtu", "... and MTUs that flap", chaos_mtu},
+    {"chaos_pool", "... and a pool of 16 frames", chaos_pool},
     {"chaos_crowd", "... and 47 more disks, some of them dead", chaos_crowd},
     {"chaos_lies", "... and survival among forged frames", chaos_lies},
     {NULL, NULL, NULL},

@@ -52,6 +52,21 @@ static inline void talk_serve(
 	engine_tick(r->e, r->now);
 }
 
+/* The same, and all but that MAC are dead. */
+static inline void talk_serve_one(struct rig *r, struct mac mac, nsec_t span)
+{
+	nsec_t end = r->now + span;
+	struct rig_frame f;
+
+	while (r->now < end) {
+		while (r->now < end && rig_send(r, 0, &f))
+			talk_answer(r, &f,
+			    mac_equal(f.h.dst, mac) ? TALK_ALL : TALK_NOTHING);
+		r->now = MAX(r->now + NSEC_MS, MIN(end, engine_deadline(r->e)));
+	}
+	engine_tick(r->e, r->now);
+}
+
 /* The next frame that is data; what is asked before it is answered. */
 static inline void talk_next_data(struct rig *r, struct rig_frame *f)
 {

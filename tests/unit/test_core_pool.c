@@ -2,7 +2,7 @@
 /*
  * Room: windows shared behind a MAC, the pool of frames, a dead target's part.
  */
-#include "tests/unit/core_rig.h"
+#include "tests/unit/core_talk.h"
 
 #define MANY 64
 
@@ -347,6 +347,34 @@ static void a_place_is_for_who_has_few(void **state)
 	rig_fini(&r);
 }
 
+/*
+ * Many MACs of the disk are heard and answer nothing, and there are few places
+ * for questions: who lives is asked, and used, without delay.
+ */
+static void the_dead_leave_questions(void **state)
+{
+	struct engine_config config = {.copies = 16};
+	struct rig_request q;
+	struct mac mac = rig_other;
+	struct rig r;
+
+	(void)state;
+	rig_up(&r, &config);
+	for (unsigned i = 0; i < MANY; i++) {
+		mac.b[4] = (uint8_t)(i + 1);
+		rig_config(&r, 1, mac, 1);
+	}
+	for (unsigned i = 0; i < 10; i++) {
+		talk_serve_one(&r, rig_target, 1200 * NSEC_MS);
+		assert_int_equal(rig_submit(&r, &q, AOE_READ, 0, 512), 0);
+		/* Nobody is known to be dead at first. */
+		talk_serve_one(
+		    &r, rig_target, i == 0 ? 2 * NSEC_SEC : 50 * NSEC_MS);
+		rig_ends(&r, &q, 0);
+	}
+	rig_fini(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -358,6 +386,7 @@ int main(void)
 	    cmocka_unit_test(asks_both_or_none),
 	    cmocka_unit_test(devices_take_turns),
 	    cmocka_unit_test(a_place_is_for_who_has_few),
+	    cmocka_unit_test(the_dead_leave_questions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
