@@ -7,6 +7,7 @@
 #include "aoe-user/core/flight.h"
 #include "aoe-user/core/frame.h"
 #include "aoe-user/core/life.h"
+#include "aoe-user/core/query.h"
 #include "aoe-user/core/request_run.h"
 #include "aoe-user/core/setting.h"
 #include "aoe-user/core/state.h"
@@ -14,48 +15,6 @@
 #define TRANSMIT_FEED 8u /* hungry devices that are looked at */
 /* A slice with all its copies unanswered looks for room again after that. */
 #define TRANSMIT_FULL_WAIT (10 * NSEC_MS)
-
-/* ---- queries ---- */
-
-static struct engine_frame *transmit_query(struct engine *e, struct port *port)
-{
-	if (port->query_offered)
-		return NULL;
-	if (port->query_due) {
-		port->query_due = false;
-		port->query_addr = (struct aoe_addr){
-		    .shelf = ADDR_SHELF_ALL, .slot = ADDR_SLOT_ALL};
-	} else if (port->expects > 0) {
-		port->query_addr = port->expect[--port->expects];
-	} else {
-		return NULL;
-	}
-	frame_put_query(port, port->query_addr, copy_tag(&e->copies));
-	port->query_offered = true;
-	return &port->query;
-}
-
-static void transmit_query_result(struct engine *e, struct port *port,
-    enum engine_tx_result result, nsec_t now)
-{
-	assert(port->query_offered);
-	port->query_offered = false;
-	if (result == ENGINE_TX_SENT) {
-		e->stats.queries++;
-		port->asked_at = nsec_min(port->asked_at, now);
-		port_work(e, port); /* there may be others to send */
-		return;
-	}
-	if (port->query_addr.shelf == ADDR_SHELF_ALL)
-		port->query_due = true;
-	else if (port->expects < PORT_EXPECT_MAX)
-		port->expect[port->expects++] = port->query_addr;
-	if (result == ENGINE_TX_AGAIN)
-		port->blocked = true;
-	else
-		transmit_port_down(port, now);
-	port_work(e, port);
-}
 
 /* ---- control ---- */
 
@@ -137,7 +96,7 @@ static struct engine_frame *transmit_asked(struct engine *e, nsec_t now)
 			list_del(l); /* until it can send again */
 			continue;
 		}
-		f = transmit_query(e, port);
+		f = query_next(e, port);
 		if (f == NULL)
 			f = transmit_control(e, port, now);
 		if (f != NULL)
@@ -465,6 +424,7 @@ void transmit_result(struct engine *e, struct engine_frame *frame,
     enum engine_tx_result result, nsec_t now)
 {
 	struct aoe_request *rq;
+	struct port *port;
 	struct copy *c;
 	struct path *p;
 	bool setting;
@@ -472,8 +432,10 @@ void transmit_result(struct engine *e, struct engine_frame *frame,
 	if (result == ENGINE_TX_AGAIN)
 		e->stats.tx_again++;
 	if (frame->query) {
-		transmit_query_result(
-		    e, container_of(frame, struct port, query), result, now);
+		port = container_of(frame, struct port, query);
+		query_result(e, port, result, now);
+		if (result != ENGINE_TX_SENT && result != ENGINE_TX_AGAIN)
+			transmit_port_down(port, now);
 		return;
 	}
 	c = container_of(frame, struct copy, frame);
