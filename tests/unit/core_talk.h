@@ -35,36 +35,26 @@ static inline void talk_answer(
 	}
 }
 
-/* For so long; `other` is what rig_other answers, `how` what all else do. */
-static inline void talk_serve(
-    struct rig *r, nsec_t span, enum talk how, enum talk other)
+/* For so long; `its` is what that MAC answers, `how` what all else do. */
+static inline void talk_serve_but(
+    struct rig *r, nsec_t span, enum talk how, struct mac mac, enum talk its)
 {
 	nsec_t end = r->now + span;
 	struct rig_frame f;
 
 	while (r->now < end) {
 		while (r->now < end && rig_send(r, 0, &f))
-			talk_answer(
-			    r, &f, mac_equal(f.h.dst, rig_other) ? other : how);
+			talk_answer(r, &f, mac_equal(f.h.dst, mac) ? its : how);
 		engine_reap(r->e);
 		r->now = MAX(r->now + NSEC_MS, MIN(end, engine_deadline(r->e)));
 	}
 	engine_tick(r->e, r->now);
 }
 
-/* The same, and all but that MAC are dead. */
-static inline void talk_serve_one(struct rig *r, struct mac mac, nsec_t span)
+static inline void talk_serve(
+    struct rig *r, nsec_t span, enum talk how, enum talk other)
 {
-	nsec_t end = r->now + span;
-	struct rig_frame f;
-
-	while (r->now < end) {
-		while (r->now < end && rig_send(r, 0, &f))
-			talk_answer(r, &f,
-			    mac_equal(f.h.dst, mac) ? TALK_ALL : TALK_NOTHING);
-		r->now = MAX(r->now + NSEC_MS, MIN(end, engine_deadline(r->e)));
-	}
-	engine_tick(r->e, r->now);
+	talk_serve_but(r, span, how, rig_other, other);
 }
 
 /* The next frame that is data; what is asked before it is answered. */
