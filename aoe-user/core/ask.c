@@ -32,8 +32,12 @@ void ask_drop(struct path *p)
 	}
 }
 
-bool ask_is_vain(const struct path *p)
+bool ask_can_wait(const struct path *p)
 {
+	const struct device *dev = p->dev;
+
+	if (dev->opens == 0 && dev->expect_until == 0)
+		return true;
 	return p->tries >= ASK_VAIN && !path_is_alive(p);
 }
 
@@ -43,12 +47,20 @@ static void ask_enlist(struct path *p)
 	if (p->port == NULL)
 		return;
 	list_del(&p->control_link);
-	/* What is dead can wait: it must not keep others from being asked. */
-	if (ask_is_vain(p))
+	/* Those must not keep others from being asked. */
+	if (ask_can_wait(p))
 		list_append(&p->port->control, &p->control_link);
 	else
 		list_push(&p->port->control, &p->control_link);
 	port_work(p->dev->e, p->port);
+}
+
+void ask_unsent(struct path *p, unsigned part)
+{
+	if (p->port == NULL || !p->port->up)
+		return;
+	p->offer |= part;
+	ask_enlist(p);
 }
 
 void ask_settle(struct path *p)
@@ -165,7 +177,8 @@ static bool ask_is_urgent(const struct path *p, nsec_t now)
 	    (dev->alive == 0 || p->restarts <= ASK_RESTARTS_IDLE))
 		return true;
 	if (p->state == PATH_REFUSED)
-		return !idle && nsec_since(p->doubted_at, now) >= ASK_REFUSED;
+		return !idle && (dev->alive == 0 || nsec_since(p->doubted_at,
+							now) >= ASK_REFUSED);
 	return !idle;
 }
 

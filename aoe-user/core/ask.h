@@ -59,8 +59,13 @@ nsec_t ask_touch(struct path *p, uint64_t lba, nsec_t now);
 void ask_drop(struct path *p);
 /* A part was answered; true when nothing is needed any more. */
 bool ask_answered(struct path *p, unsigned part);
-/* It has answered nothing for some rounds, and is asked all the same. */
-bool ask_is_vain(const struct path *p);
+/*
+ * It has answered nothing for some rounds, and is asked all the same; or nobody
+ * wants its disk.
+ */
+bool ask_can_wait(const struct path *p);
+/* That part of what was on offer did not leave. */
+void ask_unsent(struct path *p, unsigned part);
 /* Nothing of it is to be sent now. */
 void ask_settle(struct path *p);
 /* Nothing is asked until the next ask_start(). */

@@ -30,8 +30,8 @@ static void check_slice(const struct slice *s)
 	assert(s->copies == copies && s->out == out);
 	assert(s->copies <= SLICE_COPIES_MAX && s->count > 0);
 	assert((s->remote != NULL) == (s->mem == NULL));
-	/* It is on its way, on a queue, or waits for an old copy. */
-	assert(s->out > 0 || !list_empty(&s->queue) ||
+	/* It is on its way, on a queue, is read back, or waits for a copy. */
+	assert(s->out > 0 || !list_empty(&s->queue) || s->read_at != 0 ||
 	       (s->error != 0 && s->copies > 0));
 }
 

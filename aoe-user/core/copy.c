@@ -73,9 +73,9 @@ bool copy_has_room(const struct copy_table *t, const struct device *dev)
 	return share_has_room(&t->pool, &dev->frames);
 }
 
-bool copy_control_room(const struct copy_table *t, unsigned n, bool vain)
+bool copy_control_room(const struct copy_table *t, unsigned n, bool can_wait)
 {
-	return t->control + n <= MAX(t->size / (vain ? 16 : 8), 2u);
+	return t->control + n <= MAX(t->size / (can_wait ? 16 : 8), 2u);
 }
 
 struct copy *copy_get(

@@ -87,9 +87,9 @@ bool copy_has_room(const struct copy_table *t, const struct device *dev);
 /*
  * There are `n` for control frames, which have an eighth of the slots, two at
  * least: silent targets may hold all the rest until they are asked again. What
- * is asked in vain has half of that.
+ * can wait has half of that.
  */
-bool copy_control_room(const struct copy_table *t, unsigned n, bool vain);
+bool copy_control_room(const struct copy_table *t, unsigned n, bool can_wait);
 /* A copy with a fresh tag, or NULL without room. */
 struct copy *copy_get(
     struct copy_table *t, struct device *dev, enum copy_kind kind);

@@ -281,6 +281,19 @@ static void discover_heard(struct path *p, const struct wire_header *h,
 	}
 }
 
+/* It answered what it was asked, if late. */
+static void discover_asked(
+    struct path *p, const struct wire_config *c, nsec_t asked_at, nsec_t now)
+{
+	if (discover_adopt(p, c, asked_at)) {
+		discover_doubt(p, PATH_NEED_IDENTIFY, now);
+		return;
+	}
+	ask_wake(p, now);
+	if (p->need != 0)
+		ask_kick(p->dev, now);
+}
+
 static struct path *discover_new(struct engine *e, struct port *port,
     struct device *dev, const struct wire_header *h,
     const struct wire_config *c, nsec_t now)
@@ -321,8 +334,8 @@ void discover_answer(struct engine *e, struct port *port,
 	p = dev != NULL ? path_find(dev, port, h->src) : NULL;
 	if (p != NULL && asked_at == NSEC_NEVER)
 		discover_heard(p, h, c, now);
-	else if (p != NULL && discover_adopt(p, c, asked_at))
-		discover_doubt(p, PATH_NEED_IDENTIFY, now);
+	else if (p != NULL)
+		discover_asked(p, c, asked_at, now);
 	if (p == NULL && dev != NULL)
 		p = discover_new(e, port, dev, h, c, now);
 	if (p != NULL)

@@ -83,8 +83,11 @@ bool life_answered(struct copy *c, nsec_t now)
 	next = loss_judge(p, now);
 	p->pto_at = loss_pto(p, now);
 	if (!list_empty(&p->lost)) {
-		p->gone_at =
-		    nsec_min(p->gone_at, nsec_add(now, gone_after(p, now)));
+		/* A touch follows at once, or what is out is answered. */
+		nsec_t look =
+		    list_empty(&p->out) ? ASK_TOUCH_MIN : gone_after(p, now);
+
+		p->gone_at = nsec_min(p->gone_at, nsec_add(now, look));
 		next = nsec_min(next, p->gone_at);
 	}
 	if (next != NSEC_NEVER)

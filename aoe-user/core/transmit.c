@@ -63,8 +63,8 @@ static struct engine_frame *transmit_control(
 	if (p == NULL)
 		return NULL;
 	/* Both or none: paths asked by half would wait for each other. */
-	if (!copy_control_room(
-		&e->copies, p->offer == PATH_NEED_BOTH ? 2 : 1, ask_is_vain(p)))
+	if (!copy_control_room(&e->copies, p->offer == PATH_NEED_BOTH ? 2 : 1,
+		ask_can_wait(p)))
 		return NULL;
 	c = flight_ask(p, transmit_asks(p), now);
 	if (c == NULL)
@@ -394,13 +394,9 @@ static void transmit_undo(struct copy *c, nsec_t now)
 {
 	struct path *p = c->path;
 
-	if (copy_is_control(c)) {
-		p->offer |= c->kind == COPY_CONFIG ? PATH_NEED_CONFIG
-						   : PATH_NEED_IDENTIFY;
-		if (list_empty(&p->control_link))
-			list_append(&p->port->control, &p->control_link);
-		port_work(p->dev->e, p->port);
-	}
+	if (copy_is_control(c))
+		ask_unsent(p, c->kind == COPY_CONFIG ? PATH_NEED_CONFIG
+						     : PATH_NEED_IDENTIFY);
 	flight_unsent(c, now);
 }
 
