@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "aoe-user/core/port.h"
 #include "aoe-user/core/state.h"
-#include "tests/unit/unit.h"
+#include "tests/unit/core_talk.h"
 
 static void *get(void *ctx, size_t size)
 {
@@ -80,11 +80,44 @@ static void shares_peers(void **state)
 	forget(&e, b);
 }
 
+/* The port goes down with both questions to a path in the sender's hands. */
+static void port_falls_under_questions(void **state)
+{
+	struct rig_frame f[2], g;
+	struct rig_request q;
+	unsigned n = 0;
+	struct rig r;
+
+	(void)state;
+	rig_up(&r, NULL);
+	r.now += 3 * NSEC_SEC;
+	assert_int_equal(rig_submit(&r, &q, AOE_READ, 0, 512), 0);
+	for (unsigned i = 0; i < 10 && n < ARRAY_SIZE(f); i++) {
+		engine_tick(r.e, r.now);
+		if (!rig_offer(&r, 1, &g))
+			continue;
+		if (mac_equal(g.h.dst, mac_broadcast))
+			rig_result(&r, &g, ENGINE_TX_SENT);
+		else
+			f[n++] = g;
+	}
+	assert_int_equal(n, ARRAY_SIZE(f));
+	while (n-- > 0)
+		rig_result(&r, &f[n], ENGINE_TX_PORT_DOWN);
+	rig_port(&r, 1, true);
+	engine_check(r.e);
+	talk_serve(&r, NSEC_SEC, TALK_ALL, TALK_ALL);
+	assert_int_equal(q.done, 1);
+	assert_int_equal(q.error, 0);
+	rig_fini(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(finds_ports),
 	    cmocka_unit_test(shares_peers),
+	    cmocka_unit_test(port_falls_under_questions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

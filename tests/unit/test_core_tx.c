@@ -4,7 +4,7 @@
  */
 #include "aoe-user/core/device.h"
 #include "aoe-user/core/request_run.h"
-#include "tests/unit/core_talk.h"
+#include "tests/unit/core_rig.h"
 
 static void again_is_not_sent(void **state)
 {
@@ -474,38 +474,6 @@ static void survives_any_bytes(void **state)
 	rig_fini(&r);
 }
 
-/* The port goes down with both questions to a path in the sender's hands. */
-static void port_falls_under_questions(void **state)
-{
-	struct rig_frame f[2], g;
-	struct rig_request q;
-	unsigned n = 0;
-	struct rig r;
-
-	(void)state;
-	rig_up(&r, NULL);
-	r.now += 3 * NSEC_SEC;
-	assert_int_equal(rig_submit(&r, &q, AOE_READ, 0, 512), 0);
-	for (unsigned i = 0; i < 10 && n < ARRAY_SIZE(f); i++) {
-		engine_tick(r.e, r.now);
-		if (!rig_offer(&r, 1, &g))
-			continue;
-		if (mac_equal(g.h.dst, mac_broadcast))
-			rig_result(&r, &g, ENGINE_TX_SENT);
-		else
-			f[n++] = g;
-	}
-	assert_int_equal(n, ARRAY_SIZE(f));
-	while (n-- > 0)
-		rig_result(&r, &f[n], ENGINE_TX_PORT_DOWN);
-	rig_port(&r, 1, true);
-	engine_check(r.e);
-	talk_serve(&r, NSEC_SEC, TALK_ALL, TALK_ALL);
-	assert_int_equal(q.done, 1);
-	assert_int_equal(q.error, 0);
-	rig_fini(&r);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -525,7 +493,6 @@ int main(void)
 	    cmocka_unit_test(target_behind_a_down_port),
 	    cmocka_unit_test(hold_in_order_of_arrival),
 	    cmocka_unit_test(survives_any_bytes),
-	    cmocka_unit_test(port_falls_under_questions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
