@@ -414,6 +414,14 @@ static inline struct engine_path_info rig_path(const struct rig *r, unsigned n)
 	return info;
 }
 
+static inline struct device_stats rig_stats(const struct rig *r)
+{
+	struct engine_device_info info;
+
+	engine_device_info(r->dev, &info);
+	return *info.stats;
+}
+
 /* ---- requests ---- */
 
 static inline void rig_done(struct aoe_request *rq, int error)

@@ -57,14 +57,6 @@ static void both_flush(struct rig *r, struct rig_request *flush,
 	}
 }
 
-static uint64_t flushes_moved(const struct rig *r)
-{
-	struct engine_device_info info;
-
-	engine_device_info(r->dev, &info);
-	return info.stats->flushes_moved;
-}
-
 /*
  * The other has flushed already when the first counts as dead: what it did
  * before says nothing of that one's writes, it is asked once more.
@@ -85,7 +77,7 @@ static void others_flush_for_the_dead(void **state)
 	assert_true(mac_equal(g.h.dst, f[0].h.dst));
 	assert_true(r.now - began >= NSEC_SEC);
 	rig_waits(&r, &flush);
-	assert_int_equal(flushes_moved(&r), 1);
+	assert_int_equal(rig_stats(&r).flushes_moved, 1);
 	rig_good(&r, &g, 0);
 	rig_ends(&r, &flush, 0);
 	/* Nobody owes anything now. */
@@ -105,7 +97,7 @@ static void an_older_flush_is_not_enough(void **state)
 	both_flush(&r, &flush, NULL, f);
 	do
 		flush_beside(&r, f[1].h.dst, &g, 5 * NSEC_SEC);
-	while (flushes_moved(&r) == 0);
+	while (rig_stats(&r).flushes_moved == 0);
 	rig_good(&r, &f[0], 0);
 	rig_waits(&r, &flush);
 	rig_good(&r, &g, 0);
@@ -133,7 +125,7 @@ static void strict_flushes_fail_for_the_dead(void **state)
 	}
 	assert_int_equal(flush.done, 1);
 	assert_int_equal(flush.error, -EIO);
-	assert_int_equal(flushes_moved(&r), 1);
+	assert_int_equal(rig_stats(&r).flushes_moved, 1);
 	assert_int_equal(rig_submit(&r, &flush, AOE_FLUSH, 0, 0), 0);
 	flush_beside(&r, f[1].h.dst, &g, NSEC_SEC);
 	rig_good(&r, &g, 0);
@@ -189,7 +181,7 @@ static void one_that_is_soon_back_flushes(void **state)
 	rig_port(&r, 2, true);
 	rig_verify(&r, 2);
 	flushed_by(&r, &flush, 1);
-	assert_int_equal(flushes_moved(&r), 0);
+	assert_int_equal(rig_stats(&r).flushes_moved, 0);
 	rig_fini(&r);
 }
 
@@ -209,7 +201,7 @@ static void one_that_comes_back_is_flushed(void **state)
 	assert_int_equal(rig_submit(&r, &flush, AOE_FLUSH, 0, 0), 0);
 	talk_serve(&r, 2 * NSEC_SEC, TALK_ALL, TALK_NOTHING);
 	assert_int_equal(flush.done, 1);
-	assert_int_equal(flushes_moved(&r), 1);
+	assert_int_equal(rig_stats(&r).flushes_moved, 1);
 	rig_port(&r, 2, true);
 	rig_verify(&r, 2);
 	rig_verify(&r, 1);
@@ -230,7 +222,7 @@ static void a_strict_flush_fails_for_the_absent(void **state)
 	both_write(&r);
 	rig_port(&r, 2, false);
 	talk_serve(&r, 2 * NSEC_SEC, TALK_ALL, TALK_NOTHING);
-	assert_int_equal(flushes_moved(&r), 0);
+	assert_int_equal(rig_stats(&r).flushes_moved, 0);
 	assert_int_equal(rig_submit(&r, &flush, AOE_FLUSH, 0, 0), 0);
 	rig_ends(&r, &flush, -EIO);
 	assert_int_equal(rig_submit(&r, &flush, AOE_FLUSH, 0, 0), 0);

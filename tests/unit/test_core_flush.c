@@ -199,14 +199,6 @@ static void restart_does_not_flush(void **state)
 	rig_fini(&r);
 }
 
-static uint64_t dirty_restarts(const struct rig *r)
-{
-	struct engine_device_info info;
-
-	engine_device_info(r->dev, &info);
-	return info.stats->dirty_restarts;
-}
-
 static void restart_with_unflushed_writes(void **state)
 {
 	struct engine_config config = {.strict_flush = true};
@@ -219,7 +211,7 @@ static void restart_with_unflushed_writes(void **state)
 	rig_write(&r, &q, 0, 512);
 	rig_config(&r, 1, rig_target, 0);
 	rig_config(&r, 1, rig_target, 0);
-	assert_int_equal(dirty_restarts(&r), 1);
+	assert_int_equal(rig_stats(&r).dirty_restarts, 1);
 	assert_int_equal(rig_verify(&r, 1), 2);
 	assert_int_equal(rig_submit(&r, &q, AOE_FLUSH, 0, 0), 0);
 	rig_ends(&r, &q, -EIO);
@@ -229,7 +221,7 @@ static void restart_with_unflushed_writes(void **state)
 	rig_good(&r, &f, 0);
 	rig_ends(&r, &q, 0);
 	rig_config(&r, 1, rig_target, 0);
-	assert_int_equal(dirty_restarts(&r), 1);
+	assert_int_equal(rig_stats(&r).dirty_restarts, 1);
 	rig_fini(&r);
 }
 
@@ -246,16 +238,8 @@ static void answer_to_another_is_no_restart(void **state)
 	rig_up(&r, NULL);
 	rig_write(&r, &q, 0, 512);
 	rig_rx(&r, 1, frame, wire_put_config(frame, sizeof(frame), &h, &c));
-	assert_int_equal(dirty_restarts(&r), 0);
+	assert_int_equal(rig_stats(&r).dirty_restarts, 0);
 	rig_fini(&r);
-}
-
-static uint64_t restarts(const struct rig *r)
-{
-	struct engine_device_info info;
-
-	engine_device_info(r->dev, &info);
-	return info.stats->restarts;
 }
 
 /* A target that started says so on all ports, before it answers there. */
@@ -274,26 +258,26 @@ static void one_port_alone_hears_no_restart(void **state)
 	assert_int_equal(rig_verify(&r, 2), 2);
 	assert_int_equal(rig_verify(&r, 1), 2);
 	rig_serve(&r, 0, r.now + 2 * NSEC_SEC);
-	assert_int_equal(restarts(&r), 0);
+	assert_int_equal(rig_stats(&r).restarts, 0);
 	/* It hears of it, too, before it is answered or (late) after. */
 	for (unsigned late = 0; late < 2; late++) {
 		rig_config(&r, 1, rig_target, 0);
 		if (late)
 			assert_int_equal(rig_verify(&r, 2), 2);
 		rig_config(&r, 2, rig_target, 0);
-		assert_int_equal(restarts(&r), 1 + late);
+		assert_int_equal(rig_stats(&r).restarts, 1 + late);
 		rig_verify(&r, 1);
 		rig_verify(&r, 2);
 		rig_serve(&r, 0, r.now + 2 * NSEC_SEC);
-		assert_int_equal(restarts(&r), 1 + late);
+		assert_int_equal(rig_stats(&r).restarts, 1 + late);
 	}
 	/* It is silent: a flush does not wait for what that means. */
 	rig_config(&r, 1, rig_target, 0);
-	assert_int_equal(restarts(&r), 2);
+	assert_int_equal(rig_stats(&r).restarts, 2);
 	while (rig_offer(&r, 2, &f))
 		rig_result(&r, &f, ENGINE_TX_SENT);
 	rig_run(&r, 2, r.now + 200 * NSEC_MS);
-	assert_int_equal(restarts(&r), 3);
+	assert_int_equal(rig_stats(&r).restarts, 3);
 	rig_fini(&r);
 }
 

@@ -162,14 +162,6 @@ static void fences_stay(void **state)
 	rig_fini(&r);
 }
 
-static uint64_t flushes_moved(const struct rig *r)
-{
-	struct engine_device_info info;
-
-	engine_device_info(r->dev, &info);
-	return info.stats->flushes_moved;
-}
-
 /* Its path is forgotten, but not that it has writes which it did not flush. */
 static void debts_stay(void **state)
 {
@@ -192,9 +184,9 @@ static void debts_stay(void **state)
 	rig_config(&r, 1, rig_other, 0);
 	live(&r, r.now + 400 * NSEC_SEC);
 	assert_false(has_path(&r, rig_other));
-	assert_int_equal(flushes_moved(&r), 0);
+	assert_int_equal(rig_stats(&r).flushes_moved, 0);
 	assert_int_equal(rig_submit(&r, &flush, AOE_FLUSH, 0, 0), 0);
-	assert_int_equal(flushes_moved(&r), 1);
+	assert_int_equal(rig_stats(&r).flushes_moved, 1);
 	live(&r, r.now + NSEC_SEC);
 	assert_int_equal(flush.done, 1);
 	assert_int_equal(flush.error, 0);

@@ -5,14 +5,6 @@
  */
 #include "tests/unit/core_talk.h"
 
-static uint64_t restarts(const struct rig *r)
-{
-	struct engine_device_info info;
-
-	engine_device_info(r->dev, &info);
-	return info.stats->restarts;
-}
-
 /* One MAC behind two ports, a write that it did not flush. */
 static void two_ways(
     struct rig *r, struct rig_request *q, const struct engine_config *config)
@@ -40,9 +32,9 @@ static void the_first_port_does_not_deny_it(void **state)
 	two_ways(&r, &q, NULL);
 	rig_config(&r, 1, rig_target, 0);
 	assert_int_equal(rig_verify(&r, 1), 2);
-	assert_int_equal(restarts(&r), 0);
+	assert_int_equal(rig_stats(&r).restarts, 0);
 	rig_run(&r, 1, r.now + 200 * NSEC_MS);
-	assert_int_equal(restarts(&r), 1);
+	assert_int_equal(rig_stats(&r).restarts, 1);
 	rig_fini(&r);
 }
 
@@ -56,10 +48,10 @@ static void a_flush_does_not_slip_through(void **state)
 	(void)state;
 	two_ways(&r, &q, &config);
 	rig_config(&r, 1, rig_target, 0);
-	assert_int_equal(restarts(&r), 0);
+	assert_int_equal(rig_stats(&r).restarts, 0);
 	assert_int_equal(rig_submit(&r, &q, AOE_FLUSH, 0, 0), 0);
 	rig_ends(&r, &q, -EIO);
-	assert_int_equal(restarts(&r), 1);
+	assert_int_equal(rig_stats(&r).restarts, 1);
 	rig_fini(&r);
 }
 
