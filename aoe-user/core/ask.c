@@ -163,6 +163,13 @@ static void ask_count_restart(struct path *p, nsec_t now)
 	p->restarts++;
 }
 
+/* Doubts come all the time. */
+static bool ask_is_storm(const struct path *p, nsec_t now)
+{
+	return p->restarts > ASK_RESTARTS &&
+	       nsec_since(p->restart_at, now) <= ASK_RESTART_CALM;
+}
+
 /*
  * It is to be asked at once: somebody waits for what it will answer, or a start
  * was announced twice. Who was refused is needed least, unless it is all there
@@ -184,16 +191,16 @@ static bool ask_is_urgent(const struct path *p, nsec_t now)
 
 void ask_doubt(struct path *p, unsigned need, nsec_t now)
 {
-	bool urgent;
+	bool under_way = ask_under_way(p), urgent;
 
-	if (ask_under_way(p))
+	if (under_way)
 		ask_count_restart(p, now);
 	/*
 	 * What was asked before says nothing of who it is now. In a storm that
 	 * would never end: then an answer that is under way has to do, and
 	 * nothing but IDENTIFY is asked twice in a round.
 	 */
-	if (ask_under_way(p) && p->restarts > ASK_RESTARTS &&
+	if (under_way && ask_is_storm(p, now) &&
 	    (p->tries == 0 || now < p->doubt_at)) {
 		ask_more(p, need & (PATH_NEED_IDENTIFY | ~p->round));
 		return;
@@ -209,13 +216,6 @@ void ask_doubt(struct path *p, unsigned need, nsec_t now)
 	assert(p->need != 0);
 	p->deferred = true;
 	timer_at_latest(&p->dev->e->timers, &p->timer, p->doubt_at);
-}
-
-/* Doubts come all the time. */
-static bool ask_is_storm(const struct path *p, nsec_t now)
-{
-	return p->restarts > ASK_RESTARTS &&
-	       nsec_since(p->restart_at, now) <= ASK_RESTART_CALM;
 }
 
 void ask_verified(struct path *p, nsec_t now)

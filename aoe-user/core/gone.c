@@ -129,8 +129,7 @@ static nsec_t gone_write(
 
 /*
  * An old setting is no matter of the disk: any answer shows that it was
- * overtaken.
- * Nothing else makes an idle path give one.
+ * overtaken. Nothing else makes an idle path give one.
  */
 static nsec_t gone_setting(
     struct path *p, struct copy *c, const struct path *w, nsec_t now)

@@ -7,7 +7,7 @@
 #include "aoe-user/core/state.h"
 
 /* Those sent before that one are overtaken. */
-static void loss_pass(
+static void loss_overtake(
     const struct path *p, struct list *ahead, uint64_t seq, nsec_t now)
 {
 	struct copy *c;
@@ -43,9 +43,9 @@ nsec_t loss_judge(struct path *p, nsec_t now)
 		behind = MAX(behind, RTT_UNSURE);
 	}
 	/* Data by data only: a target says who it is while its disk hangs. */
-	loss_pass(p, &p->ahead, p->data_seq, now);
-	loss_pass(p, &p->ahead_lost, p->data_seq, now);
-	loss_pass(p, &p->ahead_errands, p->answered_seq, now);
+	loss_overtake(p, &p->ahead, p->data_seq, now);
+	loss_overtake(p, &p->ahead_lost, p->data_seq, now);
+	loss_overtake(p, &p->ahead_errands, p->answered_seq, now);
 	list_each(l, tmp, &p->out) {
 		c = list_entry(l, struct copy, path_link);
 		if (c->overtaken_at == NSEC_NEVER)

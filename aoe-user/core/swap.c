@@ -14,7 +14,7 @@ static bool swap_may_answer(const struct path *p)
 	return p->need != 0 && p->port != NULL && p->port->up;
 }
 
-static bool swap_is_open(const struct device *dev)
+static bool swap_is_undecided(const struct device *dev)
 {
 	const struct list *l;
 
@@ -60,11 +60,13 @@ nsec_t swap_tick(struct device *dev, nsec_t now)
 {
 	if (dev->swap_at == NSEC_NEVER)
 		return NSEC_NEVER;
-	if (dev->alive == 0 && now < dev->swap_at && swap_is_open(dev))
+	if (dev->alive > 0) {
+		dev->swap_at = NSEC_NEVER;
+		return NSEC_NEVER;
+	}
+	if (now < dev->swap_at && swap_is_undecided(dev))
 		return dev->swap_at;
 	dev->swap_at = NSEC_NEVER;
-	if (dev->alive > 0)
-		return NSEC_NEVER;
 	dev->swapped = true;
 	device_event(dev, ENGINE_SWAPPED);
 	request_finish_all(dev, -ESTALE, now);

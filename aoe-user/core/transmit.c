@@ -134,11 +134,27 @@ static void transmit_refresh(struct device *dev, nsec_t now)
 		;
 }
 
+/* Of the paths looked at: the quickest, and one to take if all are lame. */
+struct transmit_way {
+	struct path *best, *lame;
+};
+
+static void transmit_weigh(struct transmit_way *way, struct path *p)
+{
+	if (p->port->blocked)
+		choice_block(p);
+	else if (p->lame)
+		way->lame = p;
+	else if (way->best == NULL || choice_delay(p) < choice_delay(way->best))
+		way->best = p;
+}
+
 /* The best way to one remote, whose windows an errand does not use. */
 static struct path *transmit_to(struct remote *r, nsec_t now)
 {
-	struct path *p, *best = NULL, *lame = NULL;
+	struct transmit_way way = {NULL, NULL};
 	bool sound = false;
+	struct path *p;
 	struct list *l;
 
 	for (l = r->paths.next; l != &r->paths; l = l->next) {
@@ -146,14 +162,9 @@ static struct path *transmit_to(struct remote *r, nsec_t now)
 		if (p->state != PATH_UP || transmit_asks_stale(p, now))
 			continue;
 		sound |= !p->lame;
-		if (p->port->blocked)
-			choice_block(p);
-		else if (p->lame)
-			lame = p;
-		else if (best == NULL || choice_delay(p) < choice_delay(best))
-			best = p;
+		transmit_weigh(&way, p);
 	}
-	return sound ? best : lame;
+	return sound ? way.best : way.lame;
 }
 
 /*
@@ -162,23 +173,18 @@ static struct path *transmit_to(struct remote *r, nsec_t now)
  */
 static struct path *transmit_probed(struct device *dev)
 {
-	struct path *p, *best = NULL, *lame = NULL;
+	struct transmit_way way = {NULL, NULL};
+	struct path *p;
 	struct list *l;
 
 	for (l = dev->paths.next; l != &dev->paths; l = l->next) {
 		p = list_entry(l, struct path, dev_link);
 		if (p->state != PATH_UP)
 			continue;
-		if (p->port->blocked)
-			choice_block(p);
-		else if (!path_has_room(p) && !p->probe_credit)
-			continue;
-		else if (p->lame)
-			lame = p;
-		else if (best == NULL || choice_delay(p) < choice_delay(best))
-			best = p;
+		if (p->port->blocked || path_has_room(p) || p->probe_credit)
+			transmit_weigh(&way, p);
 	}
-	return dev->sound > 0 ? best : lame;
+	return dev->sound > 0 ? way.best : way.lame;
 }
 
 /* The next errand to that remote, if it can be reached now. */
